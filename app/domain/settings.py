@@ -1,0 +1,48 @@
+"""Owns the shape of the settings: one frozen value that travels as an argument; the root module config makes it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the program may be told from outside, already checked and of the right type.
+
+    database_url: a SQLAlchemy address, "sqlite:////absolute/path" or "postgresql+psycopg://...".
+    data_dir: absolute path of the directory for the program's own files (database, uploads, keys); exists.
+    secret_key: signs sessions and links; never shown.
+    public_url: where guests reach the site, without a slash at the end; links in letters begin with it.
+    mail_*: the SMTP server; mail_timeout in seconds; mail_sender as "Name <address>".
+    time_zone: name from the tz database in which people read dates.
+    now: the instant (aware) at which the clock is held for simulations, or None for the real time.
+    jobs: whether a serving process also does the background work.
+    trusted_proxies: how many proxies in front may set X-Forwarded-*.
+    serving: True under a WSGI server, False under the flask command line and in tests.
+    testing: True only in tests.
+    """
+
+    database_url: str = field(repr=False)
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    public_url: str
+    mail_server: str
+    mail_port: int
+    mail_username: str | None
+    mail_password: str | None = field(repr=False)
+    mail_use_tls: bool
+    mail_use_ssl: bool
+    mail_sender: str
+    mail_timeout: float
+    time_zone: str
+    now: datetime | None
+    jobs: Literal["embedded", "off"]
+    trusted_proxies: int
+    serving: bool
+    testing: bool = False
+
+    @property
+    def https(self) -> bool:
+        """Whether the site is reached over TLS: then cookies are marked Secure and HSTS is sent."""
+        return self.public_url.startswith("https://")
