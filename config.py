@@ -35,6 +35,7 @@ from app.domain.settings import Settings
 ROOT = Path(__file__).resolve().parent
 FROM_FILE = ("SECRET_KEY", "MAIL_PASSWORD", "DATABASE_URL")  # NAME_FILE may name a file that holds the value
 SHORTEST_KEY = 32  # characters; what secrets.token_hex(16) gives
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 KNOWN_KEYS = re.compile(r"(change|replace|secret|default|example|your|dev|test|password|please)", re.IGNORECASE)
 
 
@@ -111,9 +112,8 @@ def _host(value: str) -> str:
 
 def _switch(value: object) -> object:
     """Read a yes or no as people write it; anything else is left for the message."""
-    return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}.get(
-        str(value).lower(), value
-    )
+    word = str(value).lower()
+    return word in YES if word in YES | NO else value
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
