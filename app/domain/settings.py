@@ -16,7 +16,7 @@ class Settings:
     public_url: where guests reach the site, without a slash at the end; links in letters begin with it.
     mail_*: the SMTP server; mail_timeout in seconds; mail_sender as "Name <address>".
     time_zone: name from the tz database in which people read dates.
-    now: the instant (aware) at which the clock is held for simulations, or None for the real time.
+    now: the instant (aware, UTC) at which the clock starts in a simulation, or None for the real time.
     jobs: whether a serving process also does the background work.
     trusted_proxies: how many proxies in front may set X-Forwarded-*.
     serving: True under a WSGI server, False under the flask command line and in tests.
