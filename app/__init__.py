@@ -1,0 +1,1 @@
+"""Xuchang Technology Market: the application. Empty on purpose; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""Base, types, transactions and the SQLite settings."""

@@ -1,0 +1,1 @@
+"""The programme in plain Python: words, lifecycles, permissions, refusals; standard library only."""

@@ -1,0 +1,1 @@
+"""The lifecycles as data: one page each, one table each."""

@@ -1,0 +1,63 @@
+"""The composition root: settings in, application out."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from flask import Flask
+
+from app.cli import commands
+from app.domain import clock
+from app.domain.settings import Settings
+from app.extensions import db, login_manager, mail, migrate
+from app.models import everything
+from app.services.links import Links
+from app.web import display, doors, errors, routes, security
+from app.web.site import login
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application. Touches neither the database nor the network."""
+    os.environ["TZ"] = settings.time_zone
+    time.tzset()
+    clock.set_clock(settings.now)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USERNAME=settings.mail_username,
+        MAIL_PASSWORD=settings.mail_password,
+        MAIL_USE_TLS=settings.mail_use_tls,
+        MAIL_USE_SSL=settings.mail_use_ssl,
+        MAIL_DEFAULT_SENDER=settings.mail_sender,
+        MAIL_SUPPRESS_SEND=False,
+        TESTING=settings.testing,
+        PROPAGATE_EXCEPTIONS=settings.testing,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["settings"] = settings
+    app.extensions["links"] = Links(settings.public_url, settings.secret_key)
+    security.configure(app, settings)
+    db.init_app(app)
+    mail.init_app(app)
+    login_manager.init_app(app)
+    migrate.init_app(app, db, render_as_batch=True, compare_type=True)
+    security.install(app, settings)
+    doors.install(app)
+    display.install(app)
+    errors.install(app)
+    login.install(login_manager)
+    routes.install(app)
+    commands.install(app)
+    assert everything.METADATA is db.metadata
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    if settings.database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 4, "pool_timeout": 5}

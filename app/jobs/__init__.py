@@ -1,0 +1,1 @@
+"""Background work: what is due lives in tables, ticks only look."""

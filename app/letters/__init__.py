@@ -1,0 +1,1 @@
+"""Letters as values: plain values in, subject and text out."""

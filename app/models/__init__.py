@@ -1,0 +1,1 @@
+"""Tables and their checks; nothing here decides."""

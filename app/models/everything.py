@@ -1,0 +1,25 @@
+"""Owns nothing of its own: imports every table, so that the migrations and `create_all` see them."""
+
+from app.database.base import Base
+from app.models import (
+    achievement,
+    attachment,
+    event,
+    follow_up,
+    history,
+    invitation,
+    lease,
+    letter,
+    meeting,
+    need,
+    pairing,
+    people,
+    reference,
+    sheet,
+)
+
+METADATA = Base.metadata
+TABLE_MODULES = (
+    reference, people, need, achievement, attachment, sheet, event, pairing, invitation, meeting, follow_up, letter,
+    history, lease,
+)

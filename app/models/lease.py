@@ -1,0 +1,27 @@
+"""Owns leases: one row per job, so that one worker at a time runs it; and the heartbeat health looks at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base, UTCDateTime
+
+
+class Lease(Base):
+    """One job. `requested_at` later than `finished_at`: somebody asked for it to run again.
+
+    `done_mark` holds what the last run worked on (e.g. the corpus fingerprint), so that an unchanged one is not redone.
+    """
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str | None] = mapped_column(String(80))
+    leased_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    requested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    done_mark: Mapped[str] = mapped_column(String(80), default="")
+    last_error: Mapped[str] = mapped_column(Text, default="")

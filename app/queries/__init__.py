@@ -1,0 +1,1 @@
+"""Reading: selects that start from what the asker may see."""

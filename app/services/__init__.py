@@ -1,0 +1,1 @@
+"""Doing: one public function, one command; (session, ..., actor, now) in, nothing of HTTP."""

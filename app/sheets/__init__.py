@@ -1,0 +1,1 @@
+"""Spreadsheets: bytes to drafts and complaints, rows to workbooks."""

@@ -1,0 +1,1 @@
+"""The desk of the market, the bureau and the county offices."""

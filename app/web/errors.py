@@ -1,0 +1,82 @@
+"""Turns the programme's refusals and HTTP's into a page in plain Chinese, once for the whole program."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.domain import clock
+from app.domain.errors import Full, IllegalMove, Invalid, Missing, NotAllowed, Refusal, Stale
+from app.extensions import db, writing
+from app.services import history
+from app.web.doors import actor_or_none
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[Refusal], int] = {
+    NotAllowed: 403,
+    Missing: 404,
+    IllegalMove: 409,
+    Stale: 409,
+    Full: 409,
+    Invalid: 422,
+}
+PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+
+
+def page(status: int, message: str = "", reference: str = "") -> tuple[str, int]:
+    """The error page of this status; 4xx and 5xx without a page of their own get the nearest."""
+    shown = status if status in PAGES else (500 if status >= 500 else 400)
+    return render_template(f"errors/{shown}.html", message=message, reference=reference), status
+
+
+def _refused(error: Refusal) -> tuple[str, int]:
+    if isinstance(error, NotAllowed):
+        _record_denial(error)
+    return page(STATUS[type(error)], error.message)
+
+
+def _record_denial(error: NotAllowed) -> None:
+    actor = actor_or_none()
+    if actor is None:
+        return
+    with writing() as session:
+        history.record(session, "page", None, "denied", actor, clock.now(), label="拒绝访问",
+                       reason=error.message, details={"path": request.path[:200], "method": request.method})
+
+
+def _http(error: HTTPException) -> tuple[str, int]:
+    return page(error.code or 500)
+
+
+def _csrf(error: CSRFError) -> tuple[str, int]:
+    return page(400, "页面已过期，请返回上一页刷新后重新提交；您填写的内容还在上一页里。")
+
+
+def _database_away(error: OperationalError) -> tuple[str, int]:
+    db.session.rollback()
+    log.exception("the database did not answer")
+    return page(503)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    reference = uuid.uuid4().hex[:8]
+    db.session.rollback()
+    log.exception("unexpected error %s on %s", reference, request.path)
+    return page(500, reference=reference)
+
+
+def install(app: Flask) -> None:
+    """Register one handler per kind of trouble."""
+    for kind in STATUS:
+        app.register_error_handler(kind, _refused)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
+    if not app.config["PROPAGATE_EXCEPTIONS"]:
+        app.register_error_handler(Exception, _unexpected)

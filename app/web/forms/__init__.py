@@ -1,0 +1,1 @@
+"""Form classes: request data to drafts, nothing else."""
