@@ -14,7 +14,7 @@ from app.domain.actor import Actor, Role
 from app.domain.machine import Move
 from app.domain.permissions import Permission, allows
 from app.domain.vocabulary import Word
-from app.web.doors import actor_or_none
+from app.web.doors import actor_or_none, home_of
 
 WEEKDAYS = "一二三四五六日"
 
@@ -164,4 +164,4 @@ def _shell() -> dict[str, Any]:
     nav: list[NavGroup] = []
     if actor is not None and request.blueprint in ("portal", "desk"):
         nav = navigation(PORTAL_NAV if request.blueprint == "portal" else DESK_NAV, actor)
-    return {"actor": actor, "nav": nav}
+    return {"actor": actor, "nav": nav, "home_url": home_of(actor) if actor is not None else None}

@@ -66,7 +66,7 @@
   document.querySelectorAll("textarea[maxlength]").forEach((area) => {
     const limit = Number(area.getAttribute("maxlength"));
     const note = document.createElement("div");
-    note.className = "field-help text-end mb-0";
+    note.className = "counter";
     const tell = () => { note.textContent = `${area.value.length} / ${limit} 字`; };
     area.addEventListener("input", tell);
     tell();
