@@ -27,7 +27,7 @@ run: setup ## start the program with its background work, a mail catcher and the
 	@$(FLASK) demo run
 
 demo: setup ## throw the demo data away and load the demo season again
-	@$(BIN)/python tools/forget_demo.py
+	@$(BIN)/python -m tools.forget_demo
 	@$(FLASK) db upgrade
 	@$(FLASK) demo load
 	@$(FLASK) demo stage
@@ -45,7 +45,7 @@ lint: setup-dev ## ruff, mypy, import contracts, templates
 
 screenshots: setup-dev ## write the pictures of the README from the running program
 	@tools/system.sh chromium fonts
-	@$(BIN)/python tools/screenshots.py
+	@$(BIN)/python -m tools.screenshots
 
 lock: setup-dev ## write both lock files again from the ranges in pyproject.toml
 	@tools/lock.sh
