@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Self
 
 from app.domain.vocabulary import OrganisationKind
 
@@ -22,7 +23,7 @@ class Role(str, Enum):
     GUEST = ("guest", "持邀请链接的来宾")
     PROGRAMME = ("programme", "系统")
 
-    def __new__(cls, code: str, label: str) -> Role:
+    def __new__(cls, code: str, label: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label

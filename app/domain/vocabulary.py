@@ -13,7 +13,7 @@ class Word(str, Enum):
     label: str
     synonyms: tuple[str, ...]
 
-    def __new__(cls, code: str, label: str, *synonyms: str) -> Self:
+    def __new__(cls, code: str, label: str = "", *synonyms: str) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label

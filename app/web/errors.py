@@ -60,14 +60,14 @@ def _csrf(error: CSRFError) -> tuple[str, int]:
 
 def _database_away(error: OperationalError) -> tuple[str, int]:
     db.session.rollback()
-    log.exception("the database did not answer")
+    log.error("the database did not answer", exc_info=error)
     return page(503)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     reference = uuid.uuid4().hex[:8]
     db.session.rollback()
-    log.exception("unexpected error %s on %s", reference, request.path)
+    log.error("unexpected error %s on %s", reference, request.path, exc_info=error)
     return page(500, reference=reference)
 
 
