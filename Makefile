@@ -12,7 +12,7 @@ TEST_PROCESSES ?= 2
 # More arguments for pytest: make test ARGS="-k needs -x"
 ARGS ?=
 
-.PHONY: help setup setup-dev run demo test lint screenshots lock
+.PHONY: help setup setup-dev run demo test lint screenshots docs lock
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -46,6 +46,9 @@ lint: setup-dev ## ruff, mypy, import contracts, templates
 screenshots: setup-dev ## write the pictures of the README from the running program
 	@tools/system.sh chromium fonts
 	@$(BIN)/python -m tools.screenshots
+
+docs: setup ## write docs/states.md again from the code
+	@$(BIN)/python -m tools.describe
 
 lock: setup-dev ## write both lock files again from the ranges in pyproject.toml
 	@tools/lock.sh
