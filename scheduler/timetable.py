@@ -1,0 +1,129 @@
+"""Builds a clash-free one-to-one timetable: which meetings, when, at which table; and says what clashes in any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from time import monotonic
+
+from scheduler.board import NOWHERE, Board
+from scheduler.exact import place_exactly
+from scheduler.measures import figures
+from scheduler.model import PLAIN_NAMES, Naming, Placed, SessionSpec, Status, Timetable
+from scheduler.placing import Stop, insert, place_all, refill, trade_up
+from scheduler.polishing import polish
+from scheduler.reasons import unplaced
+from scheduler.rules import Ground, clashes, clashes_of_move, flaws
+from scheduler.selecting import select
+from scheduler.tables import seat
+
+__all__ = ["build", "clashes", "clashes_of_move"]
+
+SEARCH_WORK = 400_000
+TRADE_WORK = 150_000
+PROPOSALS_PER_MEETING = 400
+MAX_PROPOSALS = 120_000
+
+
+def build(
+    spec: SessionSpec,
+    *,
+    seed: int = 0,
+    time_limit: float = 10.0,
+    previous: Sequence[Placed] = (),
+    names: Naming = PLAIN_NAMES,
+) -> Timetable:
+    """A timetable without clashes for a session, and for every meeting left out one true reason.
+
+    Always answers, in about `time_limit` seconds at most; the same spec, seed and previous timetable give the same
+    answer unless the limit cuts the search short. Locked meetings stand where `previous` has them. The status is
+    "incomplete" when a meeting that must stand could not be placed; the rest is then free of other clashes.
+    Raises ValueError with a Chinese message when the spec contradicts itself (`scheduler.rules.flaws`).
+    """
+    if found := flaws(spec):
+        raise ValueError("；".join(f"{flaw.code} {flaw.message}" for flaw in found))
+    started = monotonic()
+
+    def out_of_time(share: float) -> Stop:
+        return lambda: monotonic() - started > time_limit * share
+
+    ground = Ground(_with_locks(spec, previous))
+    board = Board(ground)
+    rng = Random(seed)  # noqa: S311 - shuffles a search, protects nothing
+    selection = select(board, time_limit * 0.3)
+    place_all(board, selection.chosen, rng, SEARCH_WORK, out_of_time(0.5))
+    candidates = [m for m in range(len(board.at)) if board.domain[m] and (board.must[m] or board.score[m] >= 0)]
+    refill(board, [m for m in candidates if board.at[m] == NOWHERE])
+    bound = selection.bound
+    missing = any(board.must[m] and board.at[m] == NOWHERE for m in range(len(board.at)))
+    if board.total < bound or missing:
+        trade_up(board, [m for m in candidates if board.at[m] == NOWHERE], TRADE_WORK, out_of_time(0.6))
+    if board.total < bound or missing:
+        left = time_limit - (monotonic() - started)
+        proven = place_exactly(board, candidates, left * 0.5)
+        bound = bound if proven is None else min(bound, proven)
+    proposals = min(MAX_PROPOSALS, PROPOSALS_PER_MEETING * len(board.at))
+    polish(board, rng, proposals, out_of_time(0.9))
+    _complete(board, candidates, ground)
+    return _result(spec, board, bound, seed, previous, names)
+
+
+def _with_locks(spec: SessionSpec, previous: Sequence[Placed]) -> SessionSpec:
+    """The spec with every locked meeting fixed to its published slot and table."""
+    was = {place.meeting: place for place in previous}
+    return replace(
+        spec,
+        meetings=tuple(
+            replace(meeting, fixed_slot=was[meeting.id].slot, fixed_table=was[meeting.id].table)
+            if meeting.locked and meeting.id in was
+            else meeting
+            for meeting in spec.meetings
+        ),
+    )
+
+
+def _complete(board: Board, candidates: Sequence[int], ground: Ground) -> None:
+    """Fills what polishing freed, keeps fairness, and leaves out optional meetings that would break it."""
+    limit = ground.spec.fairness_d
+    if limit is None:
+        refill(board, [m for m in candidates if board.at[m] == NOWHERE])
+        return
+    if _unfair(board, ground):
+        for m in sorted(range(len(board.at)), key=lambda m: board.score[m]):
+            if board.at[m] != NOWHERE and not board.must[m] and not _needed(board, m):
+                was = list(board.at)
+                board.take(m)
+                if not _unfair(board, ground):
+                    return
+                board.restore(was)
+        return
+    for m in candidates:
+        if board.at[m] == NOWHERE:
+            was = list(board.at)
+            if insert(board, m) and _unfair(board, ground):
+                board.restore(was)
+
+
+def _needed(board: Board, m: int) -> bool:
+    return any(board.at[later] != NOWHERE for later in board.later[m])
+
+
+def _unfair(board: Board, ground: Ground) -> bool:
+    return any(clash.code == "C14" for clash in clashes(ground.spec, board.placed()))
+
+
+def _result(
+    spec: SessionSpec, board: Board, bound: int, seed: int, previous: Sequence[Placed], names: Naming
+) -> Timetable:
+    placed = seat(board.ground, board.placed(), previous)
+    missing = any(board.must[m] and board.at[m] == NOWHERE for m in range(len(board.at)))
+    status: Status = "incomplete" if missing else "optimal" if board.total >= bound else "feasible"
+    return Timetable(
+        placed=tuple(placed),
+        unplaced=tuple(unplaced(board, names)),
+        status=status,
+        bound=max(bound, board.total),
+        seed=seed,
+        claims=figures(spec, placed),
+    )
