@@ -1,0 +1,103 @@
+"""The values that matching speaks in: Profile in, Match and Reason out, and the Settings of a ranking. No numpy here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One technology need or one achievement, as text and as a few coded facts.
+
+    The two sides have the same shape. For an achievement ``industry`` is its field of technology. ``indicators`` is
+    the structured rows as one text. Everything but ``id`` may be empty; no field is trusted to be clean.
+    """
+
+    id: str
+    title: str = ""
+    body: str = ""
+    keywords: tuple[str, ...] = ()
+    indicators: str = ""
+    industry: str = ""
+    county: str = ""
+    maturity: str = ""
+    modes: tuple[str, ...] = ()
+    institute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a score.
+
+    ``kind`` is "term" for words found in both texts and "signal" for a coded fact. ``label`` is Chinese and can be
+    shown as it is, ``weight`` is the part of the score (>= 0) and ``detail`` is a longer explanation or "".
+    """
+
+    kind: Literal["term", "signal"]
+    label: str
+    weight: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One offer for one need. ``score`` is within [0, 1] and is the sum of the weights of ``reasons``; ``rank`` starts at 1.
+
+    The rank of a pair that was asked for by name (``Matcher.score``) is its place among all offers.
+    """
+
+    offer_id: str
+    score: float
+    rank: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a ranking is computed. Part of the fingerprint: a changed setting makes every stored pairing stale.
+
+    ``words_share`` and the rest of 1 weigh the two views of a text: words, and characters with character pairs.
+    ``saturation`` and ``length_penalty`` are BM25's k1 and b; ``rarity_power`` is the exponent on the inverse document
+    frequency. ``title_repeats`` is how often a title counts. ``concept_weight`` weighs an entry of the synonym table
+    against an ordinary word. ``wanted_weight`` and ``boilerplate_weight`` multiply the sentences of a need that ask for
+    something or only praise; ``negated_weight`` and ``aside_weight`` those of an offer that deny something or speak of
+    plans and honours. ``reasons_shown`` is how many shared terms are named one by one; the rest is one reason.
+    The ``*_cap`` are the largest part of a score that each signal can make up; text makes up the rest of 1.
+    """
+
+    words_share: float = 0.4
+    saturation: float = 1.0
+    length_penalty: float = 0.75
+    rarity_power: float = 1.0
+    title_repeats: int = 2
+    concept_weight: float = 0.5
+    wanted_weight: float = 2.0
+    boilerplate_weight: float = 0.5
+    negated_weight: float = 0.4
+    aside_weight: float = 0.4
+    reasons_shown: int = 8
+    industry_cap: float = 0.04
+    maturity_cap: float = 0.08
+    mode_cap: float = 0.02
+    county_cap: float = 0.01
+
+    @property
+    def text_share(self) -> float:
+        """The largest part of a score that the texts can make up."""
+        return 1.0 - (self.industry_cap + self.maturity_cap + self.mode_cap + self.county_cap)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a setting with which a score would leave [0, 1]."""
+        for name in ("words_share", "length_penalty"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must lie within 0 and 1")
+        for name in ("saturation", "rarity_power", "wanted_weight", "title_repeats"):
+            if not 0 < getattr(self, name) < 1000:
+                raise ValueError(f"{name} must be positive and below 1000")
+        for name in ("concept_weight", "boilerplate_weight", "negated_weight", "aside_weight", "reasons_shown"):
+            if not 0 <= getattr(self, name) < 1000:
+                raise ValueError(f"{name} must lie within 0 and 1000")
+        caps = (self.industry_cap, self.maturity_cap, self.mode_cap, self.county_cap)
+        if not (all(cap >= 0.0 for cap in caps) and sum(caps) <= 0.5):
+            raise ValueError("the caps of the signals must not be negative and must sum to at most 0.5")
