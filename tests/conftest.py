@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # imported late: the tests of the pure packages need none of 
     from sqlalchemy.orm import Session
 
     from app.domain.settings import Settings
+    from tests.cast import Cast
     from tests.cluster import Cluster
     from tests.postbox import Postbox
 
@@ -205,6 +206,18 @@ def session(app: Flask) -> Iterator[Session]:
     with app.app_context():
         yield db.session()
         db.session.rollback()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """The organisations and people of tests/cast.py, written and committed."""
+    from app.extensions import db
+    from tests.cast import engage
+
+    with app.app_context():
+        people = engage(db.session())
+        db.session.commit()
+    return people
 
 
 @pytest.fixture

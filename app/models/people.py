@@ -68,11 +68,22 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)
-    failed_count: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     memberships: Mapped[list[Membership]] = relationship(back_populates="user")
+
+
+class SignInGuard(Base):
+    """Failed sign-ins of one address, whether or not somebody has it: nobody can tell the two apart by being locked out.
+
+    `address` is a digest, so that mistyped addresses are not kept.
+    """
+
+    __tablename__ = "sign_in_guard"
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failed_count: Mapped[int] = mapped_column(default=0)
+    since_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    locked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Membership(Lifecycled, Base):
