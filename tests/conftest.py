@@ -109,8 +109,10 @@ def upgrade(database_url: str, data_dir: Path) -> None:
 
     app = create_app(settings_for(database_url, data_dir))
     with app.app_context():
-        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
-        db.engine.dispose()
+        try:
+            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        finally:
+            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
