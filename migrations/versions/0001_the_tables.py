@@ -778,7 +778,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meeting_pairing_id"), ["pairing_id"], unique=False)
 
 
-
 def downgrade() -> None:
     """Go one step back."""
     with op.batch_alter_table("meeting", schema=None) as batch_op:
