@@ -47,8 +47,8 @@ screenshots: setup-dev ## write the pictures of the README from the running prog
 	@tools/system.sh chromium fonts
 	@$(BIN)/python -m tools.screenshots
 
-docs: setup ## write docs/states.md again from the code
-	@$(BIN)/python -m tools.describe
+docs: setup ## write docs/states.md and docs/permissions.md again from the code
+	@$(BIN)/python tools/write_docs.py
 
 lock: setup-dev ## write both lock files again from the ranges in pyproject.toml
 	@tools/lock.sh
