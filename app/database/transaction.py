@@ -32,7 +32,7 @@ def transaction(session: Session) -> Iterator[Session]:
         session.commit()
     except (StaleDataError, IntegrityError) as error:
         session.rollback()
-        raise Stale() from error
+        raise Stale from error
     except BaseException:
         session.rollback()
         raise
