@@ -111,7 +111,9 @@ def _failed(session: Session, guard: SignInGuard, user: User | None, now: dateti
     guard.failed_count += 1
     if guard.failed_count < MOST_FAILURES:
         left = MOST_FAILURES - guard.failed_count
-        return Refused(f"邮箱或密码不正确，请检查后重试；再错 {left} 次将锁定 15 分钟。忘记密码可以点“忘记密码”重新设置。")
+        return Refused(
+            f"邮箱或密码不正确，请检查后重试；再错 {left} 次将锁定 15 分钟。忘记密码可以点“忘记密码”重新设置。"
+        )
     guard.locked_until = now + LOCK
     history.record(session, "sign_in", user.id if user else None, "locked", PROGRAMME, now, label="登录锁定",
                    reason="连续登录失败次数过多")  # fmt: skip
