@@ -14,6 +14,7 @@ class Permission(str, Enum):
 
     NEED_WRITE = "need.write"  # enter, revise, submit, withdraw a need of the owner
     NEED_REVIEW = "need.review"  # publish, return, settle
+    NEED_CONFIRM = "need.confirm"  # say that what others entered for us is right, or not
     ACHIEVEMENT_WRITE = "achievement.write"
     ACHIEVEMENT_REVIEW = "achievement.review"
     SHEET_IMPORT = "sheet.import"
@@ -37,6 +38,7 @@ R = Role
 GRANTS: dict[Permission, frozenset[Role]] = {
     P.NEED_WRITE: frozenset({R.ENTERPRISE, R.COUNTY_OFFICE, R.ORGANIZER, R.ADMINISTRATOR}),
     P.NEED_REVIEW: frozenset({R.COUNTY_OFFICE, R.ORGANIZER, R.ADMINISTRATOR}),
+    P.NEED_CONFIRM: frozenset({R.ENTERPRISE, R.GUEST}),
     P.ACHIEVEMENT_WRITE: frozenset({R.INSTITUTE, R.ORGANIZER, R.ADMINISTRATOR}),
     P.ACHIEVEMENT_REVIEW: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
     P.SHEET_IMPORT: frozenset({R.ENTERPRISE, R.INSTITUTE, R.COUNTY_OFFICE, R.ORGANIZER, R.ADMINISTRATOR}),

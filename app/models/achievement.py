@@ -16,7 +16,10 @@ from app.models.reference import Industry
 
 
 class Achievement(Lifecycled, Base):
-    """One achievement of one institute. `price` in 万元; `remarks` maps field -> what the reviewer wants changed."""
+    """One achievement of one institute. `price` in 万元; `remarks` maps field -> what the reviewer wants changed.
+
+    `form_key` names the form sheet it was first saved from, so that a double click makes one row.
+    """
 
     machine = ACHIEVEMENT
     __tablename__ = "achievement"
@@ -62,6 +65,7 @@ class Achievement(Lifecycled, Base):
     source: Mapped[str] = mapped_column(String(20), default="own")
     remarks: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id"), index=True)
+    form_key: Mapped[str | None] = mapped_column(String(60), unique=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)

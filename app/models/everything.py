@@ -15,11 +15,12 @@ from app.models import (
     pairing,
     people,
     reference,
+    serial,
     sheet,
 )
 
 METADATA = Base.metadata
 TABLE_MODULES = (
     reference, people, need, achievement, attachment, sheet, event, pairing, invitation, meeting, follow_up, letter,
-    history, lease,
+    history, lease, serial,
 )
