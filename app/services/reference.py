@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain import xuchang
@@ -180,7 +180,8 @@ def _refuse_double_words(
 ) -> None:
     """A name or alias must lead to one row only, or sheets could not tell which is meant."""
     taken: dict[str, str] = {}
-    others: Sequence[County | Industry] = session.scalars(select(model)).all()
+    chosen: Select[Any] = select(model)
+    others: Sequence[County | Industry] = session.scalars(chosen).all()
     for other in others:
         if row is None or other.id != row.id:
             taken.update({fold(word).casefold(): other.name for word in (other.name, *other.aliases)})
