@@ -122,7 +122,7 @@ _EMAIL = Column(
 )  # fmt: skip
 _CODE = Column(
     "credit_code", "统一社会信用代码", ("社会信用代码", "信用代码", "统一信用代码", "组织机构代码/统一社会信用代码"),
-    "18 位统一社会信用代码", _plain(read_credit_code), "91411000MA00000007", width=22,
+    "18 位统一社会信用代码", _plain(read_credit_code), "91411000MA00000002", width=22,
 )  # fmt: skip
 _VISIBILITY = Column(
     "visibility", "公开范围", ("公开方式", "是否公开"), _one_of(Visibility), _word(Visibility), "公开",
@@ -202,10 +202,10 @@ _ACHIEVEMENTS = (
     Column("awards", "获奖情况", ("奖励情况",), "200 个字以内", _LINE),
     _money("price", "合作价格（万元）", "转让价格", "预期经费", "意向价格", "合作价格/预期经费"),
     _MODES, _name("许昌学院"), _ADDRESS, _LEGAL, _CONTACT, _phone("手机号码"), _LANDLINE, _EMAIL,
-    Column("rights", "知识产权形式", ("知识产权状态", "知识产权", "知识产权情况"),
+    Column("ip_status", "知识产权形式", ("知识产权状态", "知识产权", "知识产权情况"),
            "未申请，或“已授权”“已受理”加种类，例如 已授权发明专利", _plain(read_rights), "已授权发明专利"),
     Column("summary", "成果简介", ("成果介绍", "简介", "成果描述", "成果内容"), "10 至 5,000 个字的具体说明", _BODY,
-           "背景、方案、优势、创新点……", width=48),
+           "说明背景、方案、优势和创新点……", width=48),
     Column("indicators", "技术指标", ("主要技术指标", "主要指标"), "5,000 个字以内", _BODY, width=32),
     Column("market", "商业分析", ("市场分析", "商业（市场）分析", "市场前景"), "5,000 个字以内", _BODY, width=32),
     Column("notes", "备注", ("说明",), "5,000 个字以内", _BODY),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -32,6 +33,8 @@ _HIGHEST_RATIO = 100
 _SAVE_AS = "请用 Excel 或 WPS 打开后“另存为”.xlsx 工作簿，再上传。"
 _EXACT_DIGITS = 10**15  # beyond this a spreadsheet has already lost digits
 _MOST_EXISTING_ROWS = 20_000
+_MOST_WIDE_ROWS = 200  # rows with blank cells far to the right cost time and say nothing
+_FORMULA = re.compile(r"=\s*[A-Za-z@(+\-\d\"{]")  # also as text: it was one before somebody copied it
 _OLE = b"\xd0\xcf\x11\xe0"
 
 _BROKEN = (
@@ -93,7 +96,7 @@ class _Streamed(Protocol):
 
     def reset_dimensions(self) -> None: ...
 
-    def iter_rows(self, *, max_col: int) -> Iterable[tuple[_StreamedCell, ...]]: ...
+    def iter_rows(self) -> Iterable[tuple[_StreamedCell, ...]]: ...
 
 
 def open_tables(data: bytes, filename: str) -> tuple[Table, ...]:
@@ -160,14 +163,17 @@ def _rows(sheet: _Streamed) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     """The rows that exist in the file; the filler for gaps is skipped by identity, or a lone last row costs seconds."""
     sheet.reset_dimensions()  # what a file says about its own size is not to be believed
     filler: object = None
-    existing = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
+    existing = wide = 0
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         if row is filler:
             continue
         existing += 1
+        wide += len(row) > MOST_COLUMNS
+        if wide > _MOST_WIDE_ROWS or any(cell.value is not None for cell in row[MOST_COLUMNS:]):
+            raise Invalid(f"工作表“{sheet.title}”超过 {MOST_COLUMNS} 列，请删去不需要的列。")
         if existing > _MOST_EXISTING_ROWS:
             raise Invalid(f"工作表“{sheet.title}”里有大量空行，已停止读取。请选中数据以下的空行整行删除后重试。")
-        cells = tuple(_cell(cell.value, cell.data_type) for cell in row)
+        cells = tuple(_cell(cell.value, cell.data_type) for cell in row[:MOST_COLUMNS])
         if not any(cell.text for cell in cells):
             filler = row
             continue
@@ -181,7 +187,8 @@ def _cell(value: object, data_type: str) -> Cell:
         return Cell(clean(str(getattr(value, "text", None) or value)), is_formula=True)
     if data_type == "e":
         return Cell(clean(str(value)), is_error=True)
-    return Cell(as_text(value))
+    text = as_text(value)
+    return Cell(text, is_formula=_FORMULA.match(text) is not None)
 
 
 def as_text(value: object) -> str:
@@ -235,7 +242,7 @@ def _text_cell(text: str) -> Cell:
     text = clean(text)
     if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
         return Cell(text[1:])  # the quote that our own export and careful programs put before signs
-    return Cell(text, is_formula=len(text) > 1 and text[0] == "=")
+    return Cell(text, is_formula=_FORMULA.match(text) is not None)
 
 
 def _lines(name: str, rows: Iterable[tuple[int, tuple[Cell, ...]]]) -> tuple[Line, ...]:

@@ -32,7 +32,10 @@ REQUIRED: Mapping[SheetKind, frozenset[str]] = {
 }
 """The fields that every row must fill, and whose columns the sheet must have."""
 
-_COLUMN_OF_COMPLAINT = {"ip_status": "rights", "contact_mobile": "contact_phone"}
+NOTES, FAULTS = "填写说明", "问题清单"
+"""The sheets that our own templates and corrected copies have beside the rows."""
+
+_COLUMN_OF_COMPLAINT = {"contact_mobile": "contact_phone"}
 _ORGANISATION_FIELDS = ("name", "credit_code", "address", "legal_person", "county", "above_scale", "has_cooperation")
 _PASSED_OVER = frozenset(header_key(name) for name in PASSED_OVER)
 
@@ -143,9 +146,12 @@ def _header_notices(header: Header, tables: tuple[Table, ...]) -> Iterator[Notic
             title = _at(next(line for line in header.table.lines if line.number == header.row), index).text
             yield Notice(address(index, header.row), f"“{title}”一列不随表格导入；图片和附件请在网页上补传。")
     if header.table.name and len(tables) > 1:
-        others = "、".join(f"“{table.name}”" for table in tables if table is not header.table and table.lines)
+        others = [
+            table.name for table in tables if table.lines and table.name not in {header.table.name, NOTES, FAULTS}
+        ]
         if others:
-            yield Notice("", f"只读取了工作表“{header.table.name}”，没有读取{others}。")
+            named = "、".join(f"“{name}”" for name in others)
+            yield Notice("", f"只读取了工作表“{header.table.name}”，没有读取{named}。")
 
 
 def _expiry_notices(rows: list[SheetRow], today: date) -> Iterator[Notice]:
@@ -277,7 +283,7 @@ class _Row:
     def _achievement(self) -> AchievementDraft:
         get = self._get
         price: Amount = get("price", Amount())
-        ip_status, kinds = get("rights", (None, ()))
+        ip_status, kinds = get("ip_status", (None, ()))
         lines = ("department", "owner_phone", "team", "indicators", "applications", "market", "acquisition")
         more = ("title", "summary", "funding", "awards", "patents", "industry", "suitable_for", "notes")
         return AchievementDraft(
