@@ -2,10 +2,10 @@
 
 import os
 
-import config
+from config import load_or_exit  # not "import config": Gunicorn has a setting of that name
 
 # Checked once here, before any worker starts: nonsense ends the start instead of restarting workers for ever.
-config.load_or_exit(os.environ)
+load_or_exit(os.environ)
 
 bind = "127.0.0.1:8000"
 workers = 2

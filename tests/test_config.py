@@ -161,13 +161,21 @@ def test_two_kinds_of_encryption_are_refused(base: dict[str, str]) -> None:
     assert message == "设置 MAIL_USE_SSL：不能与 MAIL_USE_TLS 同时打开，465 端口用 SSL，587 端口用 TLS。"
 
 
-@pytest.mark.parametrize("program", ["import wsgi", "import gunicorn.config as g; g.Config(); exec(open('gunicorn.conf.py').read())"])  # fmt: skip
-def test_a_start_with_nonsense_ends_with_one_line_and_code_2(tmp_path: Path, program: str) -> None:
-    environ = {"PATH": os.defpath, "DATA_DIR": str(tmp_path), "MAIL_PORT": "abc"}
-    ended = subprocess.run(
-        [sys.executable, "-c", program], env=environ, cwd=config.ROOT, capture_output=True, text=True, check=False
-    )
-    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", "设置 MAIL_PORT：“abc”不是整数。\n")
+GUNICORN = [str(Path(sys.executable).with_name("gunicorn")), "--check-config", "wsgi:app"]
+
+
+@pytest.mark.parametrize("program", [[sys.executable, "-c", "import wsgi"], GUNICORN], ids=["wsgi", "gunicorn"])
+@pytest.mark.parametrize(
+    ("port", "code", "said"),
+    [("25", 0, ""), ("abc", 2, "设置 MAIL_PORT：“abc”不是整数。\n")],
+    ids=["sense", "nonsense"],
+)
+def test_a_start_with_nonsense_ends_with_one_line_and_code_2(
+    tmp_path: Path, program: list[str], port: str, code: int, said: str
+) -> None:
+    environ = {"PATH": os.defpath, "DATA_DIR": str(tmp_path), "MAIL_PORT": port}
+    ended = subprocess.run(program, env=environ, cwd=config.ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", said)
 
 
 @pytest.mark.parametrize("document", ["docs/settings.md", ".env.example"])
