@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain import clock
 from app.domain.actor import Actor
 from app.domain.drafts import AchievementDraft, Contact, Provenance
 from app.domain.errors import Complaint, IllegalMove, Invalid, Stale
@@ -28,7 +30,8 @@ from app.domain.vocabulary import (
 from app.models.achievement import Achievement
 from app.models.people import Department, Expert, Organisation
 from app.queries import industries
-from app.services import history
+from app.services import history, leases, notices, numbering
+from app.services.steps import Step
 
 OWNERS_TURN = frozenset({"draft", "returned"})
 REVIEWERS_TURN = frozenset({"submitted"})
@@ -137,6 +140,35 @@ def ready(session: Session, achievement: Achievement, now: datetime) -> None:
     complaints = check_achievement(draft_of(achievement), required=required)
     if complaints:
         raise Invalid(complaints)
+
+
+def submitted(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction: the achievement gets its number, once."""
+    achievement: Achievement = step.subject
+    if achievement.number is None:
+        series = f"CG-{clock.today(now).year}"
+        achievement.number = f"{series}-{numbering.next_number(session, series):04d}"
+    return ()
+
+
+def returned(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction: the contact is told why."""
+    notices.returned(session, step.subject, step.reason, now)
+    return ()
+
+
+def listed(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction: remarks are settled, the contact is told, and the matcher is asked to look again."""
+    step.subject.remarks = {}
+    notices.published(session, step.subject, now)
+    leases.request(session, "recommend", now)
+    return ()
+
+
+def left(session: Session, _step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction to an achievement that is no longer offered: the matcher is asked to look again."""
+    leases.request(session, "recommend", now)
+    return ()
 
 
 def draft_of(achievement: Achievement) -> AchievementDraft:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import clock
-from app.domain.actor import Actor
+from app.domain.actor import PROGRAMME, Actor
 from app.domain.drafts import Contact, Indicator, NeedDraft, Provenance
 from app.domain.errors import Complaint, IllegalMove, Invalid, Stale
 from app.domain.permissions import Permission, allows, require
@@ -27,12 +28,14 @@ from app.domain.vocabulary import (
 from app.models.need import Need, NeedIndicator
 from app.models.people import Organisation
 from app.queries import industries
-from app.services import history
+from app.services import history, leases, notices, numbering
+from app.services.steps import Step
 
 OWNERS_TURN = frozenset({"draft", "returned"})
 REVIEWERS_TURN = frozenset({"submitted"})
 LONGEST_TOLD_BY, LONGEST_TOLD_HOW = 80, 200
 LONGEST_REMARK = 500
+CITY_CODE = "411000"  # GB/T 2260 of the city, for a firm without a county
 
 
 def post(
@@ -150,6 +153,62 @@ def ready(session: Session, need: Need, now: datetime) -> None:
         complaints = check_need(draft_of(need), required=NEED_ON_FORM, today=clock.today(now))
     if complaints:
         raise Invalid(complaints)
+
+
+def publishable(session: Session, need: Need, now: datetime) -> None:
+    """Condition of `publish`: the date of validity lies ahead; an imported need gets a new one instead."""
+    if _expired(need, now) and need.source != Source.SHEET.value:
+        raise Invalid((Complaint("valid_until", "有效期已经过去，请先修改有效期，或退回请企业修改。"),))
+
+
+def submitted(session: Session, step: Step, asker: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction: the need gets its number, once; a firm for which somebody entered it is asked to confirm."""
+    need: Need = step.subject
+    if need.number is None:
+        county = need.organisation.county
+        series = f"XQ-{clock.today(now).year}-{county.code if county else CITY_CODE}"
+        need.number = f"{series}-{numbering.next_number(session, series):04d}"
+    if need.confirm_nonce and need.confirmed_at is None:
+        notices.ask_to_confirm(session, need, asker.organisation_name, now)
+    return ()
+
+
+def returned(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction: the contact is told why."""
+    notices.returned(session, step.subject, step.reason, now)
+    return ()
+
+
+def published(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction: remarks are settled, the contact is told, and the matcher is asked to look again.
+
+    A date of validity that had passed before an imported need was published is put one year ahead; history says so.
+    """
+    need: Need = step.subject
+    need.remarks = {}
+    if _expired(need, now):
+        past, need.valid_until = need.valid_until, default_validity(now)
+        history.record(session, "need", need.id, "renew", PROGRAMME, now, label="有效期顺延",
+                       reason=f"导入时的有效期 {past} 已经过去，发布时顺延至 {need.valid_until}。")
+    notices.published(session, need, now)
+    leases.request(session, "recommend", now)
+    return ()
+
+
+def left(session: Session, _step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
+    """Reaction to a need that is no longer offered: the matcher is asked to look again."""
+    leases.request(session, "recommend", now)
+    return ()
+
+
+def default_validity(now: datetime) -> date:
+    """One year from today, unless the form says otherwise."""
+    today = clock.today(now)
+    return date(today.year + 1, today.month, min(today.day, 28) if today.month == 2 else today.day)
+
+
+def _expired(need: Need, now: datetime) -> bool:
+    return need.valid_until is not None and need.valid_until < clock.today(now)
 
 
 def draft_of(need: Need) -> NeedDraft:

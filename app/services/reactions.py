@@ -5,8 +5,27 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
+from app.services import achievements, needs
 from app.services.steps import Condition, Reaction
 
-CONDITIONS: dict[tuple[str, str], Condition] = {}
+CONDITIONS: dict[tuple[str, str], Condition] = {
+    ("need", "submit"): needs.ready,
+    ("need", "publish"): needs.publishable,
+    ("achievement", "submit"): achievements.ready,
+}
 
-REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {}
+REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
+    ("need", "submit"): (needs.submitted,),
+    ("need", "return"): (needs.returned,),
+    ("need", "publish"): (needs.published,),
+    ("need", "revise"): (needs.left,),
+    ("need", "withdraw"): (needs.left,),
+    ("need", "settle"): (needs.left,),
+    ("need", "lapse"): (needs.left,),
+    ("achievement", "submit"): (achievements.submitted,),
+    ("achievement", "return"): (achievements.returned,),
+    ("achievement", "list"): (achievements.listed,),
+    ("achievement", "revise"): (achievements.left,),
+    ("achievement", "withdraw"): (achievements.left,),
+    ("achievement", "transfer"): (achievements.left,),
+}
