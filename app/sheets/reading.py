@@ -64,7 +64,7 @@ def read_sheet(data: bytes, filename: str, kind: SheetKind, counties: Mapping[st
     """
     tables = open_tables(data, filename)
     header = find_header(tables, kind)
-    if header is None:
+    if header is None or _is_other_kind(tables, header, kind):
         return SheetReading(kind, 0, (), (_no_header(tables, kind),), ())
     faults = list(_header_faults(header, kind))
     notices = list(_header_notices(header, tables))
@@ -116,9 +116,19 @@ def _header(table: Table, line: Line, kind: SheetKind) -> Header:
     return Header(table, line.number, columns, tuple(twice), tuple(unknown), tuple(passed_over))
 
 
+def _is_other_kind(tables: tuple[Table, ...], header: Header, kind: SheetKind) -> bool:
+    """Whether the header has no title of this kind and names more columns of the other kind."""
+    other = find_header(tables, _other(kind))
+    return "title" not in header.fields and other is not None and len(other.columns) > len(header.columns)
+
+
+def _other(kind: SheetKind) -> SheetKind:
+    return SheetKind.ACHIEVEMENTS if kind is SheetKind.NEEDS else SheetKind.NEEDS
+
+
 def _no_header(tables: tuple[Table, ...], kind: SheetKind) -> CellComplaint:
     wanted = "、".join(column.name for column in COLUMNS[kind] if column.field in REQUIRED[kind])
-    other = SheetKind.ACHIEVEMENTS if kind is SheetKind.NEEDS else SheetKind.NEEDS
+    other = _other(kind)
     message = f"前 {HEADER_WITHIN} 行里没有找到表头。请下载模板，按模板的表头填写后再上传。"
     if find_header(tables, other) is not None:
         message = f"这看起来是{other}表，不是{kind}表。请到“{other}”的导入页面上传，或改用{kind}模板。"
