@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from random import Random
 
 OTHER = "other"
 SUPPLY_LABELS: Mapping[str, str] = {"cas": "中科院", "xuchang_university": "许昌学院", OTHER: "其他院所高校"}
 SEARCH_WORK = 1_500_000
+REBUILD_WORK = 1_000_000
+REBUILD_WORK_PER_PAIRING = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,11 @@ class SeasonPlan:
         return tuple(pairing for pairing, session in self.assigned.items() if session == session_id)
 
 
-def plan_season(spec: SeasonSpec) -> SeasonPlan:
+def plan_season(spec: SeasonSpec, *, seed: int = 0) -> SeasonPlan:
     """Assigns every pairing it can, best scores first, then improves by moves until none helps.
 
     Every session then holds at most slots * tables pairings and at most `slots` for any guest, so that a timetable
-    exists for everybody who stays all day (see docs/scheduling.md). The same spec gives the same plan. Raises
+    exists for everybody who stays all day (see docs/scheduling.md). The same spec and seed give the same plan. Raises
     ValueError with a Chinese message for repeated ids or a pairing pinned to an unknown session.
     """
     _refuse_nonsense(spec)
@@ -101,6 +104,7 @@ def plan_season(spec: SeasonSpec) -> SeasonPlan:
     for p in sorted(by_worth, key=lambda p: spec.pairings[p].pinned_to is None):
         draft.place_best(p)
     _improve(draft, by_worth)
+    _rebuild_parts(draft, by_worth, Random(seed))  # noqa: S311 - shuffles a search, protects nothing
     left = tuple(
         LeftOut(pairing.id, _why(draft, p)) for p, pairing in enumerate(spec.pairings) if draft.session_of[p] is None
     )
@@ -208,6 +212,16 @@ class _Draft:
             was = self.degree[s, side, guest]
             self.degree[s, side, guest] = was + change
             self.guests[s, side] += (was + change > 0) - (was > 0)
+
+    def restore(self, session_of: Sequence[int | None]) -> None:
+        """Makes the plan stand as in an earlier copy of `session_of`."""
+        moved = [p for p, s in enumerate(self.session_of) if s != session_of[p]]
+        for p in moved:
+            if self.session_of[p] is not None:
+                self.take(p)
+        for p in moved:
+            if (s := session_of[p]) is not None:
+                self.put(p, s)
 
     def place_best(self, p: int, but: int | None = None) -> bool:
         """Assigns a pairing where it gains most, the emptier session first; False when no session has room."""
@@ -322,6 +336,32 @@ def _displace(draft: _Draft, p: int) -> None:
                     draft.take(q)
                 draft.take(p)
             draft.put(q, s)
+
+
+def _rebuild_parts(draft: _Draft, order: Sequence[int], rng: Random) -> None:
+    """Takes a few guests out of one session again and again and refills in a shuffled order; keeps what is no worse."""
+    rank = {p: number for number, p in enumerate(order)}
+    limit = draft.work + min(REBUILD_WORK, REBUILD_WORK_PER_PAIRING * len(order))
+    while draft.work < limit and draft.held:
+        start = draft.objective
+        s = rng.randrange(len(draft.held))
+        draft.work += 10
+        loose = [p for p in draft.held[s] if draft.spec.pairings[p].pinned_to is None]
+        side = rng.choice(("enterprise", "expert"))
+        guests = sorted({getattr(draft.spec.pairings[p], side) for p in loose})
+        if not guests:
+            continue
+        leaving = set(rng.sample(guests, min(len(guests), rng.randint(1, 4))))
+        was = list(draft.session_of)
+        out = [p for p in loose if getattr(draft.spec.pairings[p], side) in leaving]
+        for p in out:
+            draft.take(p)
+        waiting = [p for p in order if draft.session_of[p] is None and s in draft.choices[p]]
+        noise = {p: rank[p] * rng.uniform(0.3, 1.7) for p in waiting}
+        for p in sorted(waiting, key=noise.__getitem__):
+            draft.place_best(p)
+        if draft.objective < start - 1e-9:
+            draft.restore(was)
 
 
 def _wrong_kind(pairing: SeasonPairing) -> str:
