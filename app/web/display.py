@@ -50,6 +50,12 @@ def hour(value: datetime | None) -> str:
     return "" if value is None else f"{clock.local(value):%H:%M}"
 
 
+def leaf(value: datetime) -> tuple[str, str, str]:
+    """("5月", "18", "周三"): a date as the leaf of a calendar shows it."""
+    on = clock.today(value)
+    return f"{on.month}月", str(on.day), f"周{WEEKDAYS[on.weekday()]}"
+
+
 def stamp(value: datetime | None) -> str:
     """2022-05-06 09:00, for tables."""
     return "" if value is None else f"{clock.local(value):%Y-%m-%d %H:%M}"
@@ -151,7 +157,7 @@ def navigation(groups: list[tuple[str, list[Entry]]], actor: Actor) -> list[NavG
 
 def install(app: Flask) -> None:
     """Give templates their filters and globals."""
-    for function in (label, labels, day, moment, hour, stamp, money, percent, yes_no):
+    for function in (label, labels, day, moment, hour, leaf, stamp, money, percent, yes_no):
         app.add_template_filter(function)
     app.add_template_global(open_moves)
     app.add_template_global(allows)

@@ -1,0 +1,411 @@
+"""Reads what anyone may see of needs and achievements: search, pages, and details with contacts and hidden names left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, case, cast, false, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+
+from app.domain.errors import Missing
+from app.domain.masking import without_contacts, without_name
+from app.domain.vocabulary import (
+    AchievementKind,
+    AchievementLevel,
+    CooperationMode,
+    HighTechField,
+    IpStatus,
+    Maturity,
+    NeedCategory,
+    Urgency,
+    Visibility,
+    Word,
+)
+from app.models.achievement import Achievement
+from app.models.event import Event
+from app.models.need import Need
+from app.models.people import Organisation
+from app.models.reference import County, Industry
+from app.queries.paging import Page, page_of
+
+PAGE_SIZE = 20
+MOST_WORDS = 6
+NAME_LIKE = 4  # a word this long inside the name of a hidden organisation would give the organisation away
+OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
+SHOWN_EVENTS = ("announced", "held", "reported")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a visitor looks for. `sort`: newest, closing (needs only) or title."""
+
+    text: str = ""
+    industry_id: int | None = None
+    county_id: int | None = None
+    maturity: Maturity | None = None
+    mode: CooperationMode | None = None
+    sort: str = "newest"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that must all occur."""
+        return tuple(self.text.replace("，", " ").replace("、", " ").replace(",", " ").split()[:MOST_WORDS])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter with the number of entries behind it."""
+
+    id: int
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the catalogue. `organisation` is None where it stays hidden."""
+
+    id: int
+    title: str
+    summary: str
+    organisation: str | None
+    county: str
+    industry: str
+    keywords: tuple[str, ...]
+    modes: tuple[str, ...]
+    maturity: str
+    amount: Decimal | None
+    negotiable: bool
+    shown_at: datetime | None
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its text on a detail page."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorLine:
+    """指标 / 现值 / 目标值 / 单位."""
+
+    name: str
+    present: str
+    target: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A detail page: the entry, its sections and facts, and the announced events at which it is shown."""
+
+    entry: Entry
+    number: str
+    anonymous: bool
+    sections: tuple[Section, ...]
+    facts: tuple[tuple[str, str], ...]
+    indicators: tuple[IndicatorLine, ...]
+    events: tuple[tuple[int, str, datetime], ...]
+
+
+def public_needs(today: date) -> Select[Need]:
+    """Needs that anyone may see: published, not expired, public or anonymous."""
+    return select(Need).where(
+        Need.state == "published",
+        Need.visibility.in_(OPEN),
+        or_(Need.valid_until.is_(None), Need.valid_until >= today),
+    )
+
+
+def public_achievements() -> Select[Achievement]:
+    """Achievements that anyone may see: listed, public or anonymous."""
+    return select(Achievement).where(Achievement.state == "listed", Achievement.visibility.in_(OPEN))
+
+
+def needs(session: Session, search: Search, number: int, today: date, size: int = PAGE_SIZE) -> Page[Entry]:
+    """One page of the needs that fit the search."""
+    texts = (Need.title, Need.problem, Need.key_technology, Need.goal, Need.industry_text)
+    chosen = public_needs(today).options(
+        joinedload(Need.organisation).joinedload(Organisation.county), joinedload(Need.industry)
+    )
+    chosen = chosen.where(*_matching(Need, search, texts))
+    if search.county_id is not None:
+        chosen = chosen.where(Need.organisation.has(Organisation.county_id == search.county_id))
+    order: tuple[Any, ...] = (Need.published_at.desc(),)
+    if search.sort == "closing":
+        order = (Need.valid_until.is_(None), Need.valid_until)
+    page = page_of(session, chosen.order_by(*_ordering(Need.title, search, order), Need.id.desc()), number, size)
+    return Page(tuple(_need_entry(need) for need in page.rows), page.number, page.pages, page.total)
+
+
+def achievements(session: Session, search: Search, number: int, size: int = PAGE_SIZE) -> Page[Entry]:
+    """One page of the achievements that fit the search."""
+    texts = (Achievement.title, Achievement.summary, Achievement.indicators, Achievement.applications,
+             Achievement.industry_text)
+    chosen = public_achievements().options(
+        joinedload(Achievement.organisation).joinedload(Organisation.county), joinedload(Achievement.industry)
+    )
+    chosen = chosen.where(*_matching(Achievement, search, texts))
+    if search.maturity is not None:
+        chosen = chosen.where(Achievement.maturity == search.maturity.value)
+    order = _ordering(Achievement.title, search, (Achievement.listed_at.desc(),))
+    page = page_of(session, chosen.order_by(*order, Achievement.id.desc()), number, size)
+    return Page(tuple(_achievement_entry(one) for one in page.rows), page.number, page.pages, page.total)
+
+
+def _matching(
+    table: type[Need | Achievement], search: Search, texts: Iterable[InstrumentedAttribute[str]]
+) -> list[ColumnElement[bool]]:
+    """The conditions that both catalogues share: every word somewhere, the industry, the mode."""
+    conditions: list[ColumnElement[bool]] = []
+    if any(without_contacts(word) != word for word in search.words):
+        return [false()]  # whom a telephone number belongs to is nothing a public search may answer
+    for word in search.words:
+        named = table.organisation.has(Organisation.name.icontains(word, autoescape=True))
+        places = [column.icontains(word, autoescape=True) for column in texts]
+        places += [_listed(table.keywords, part) for part in {word, json.dumps(word)[1:-1]}]
+        is_open = table.visibility == Visibility.PUBLIC.value
+        conditions.append(or_(*places, is_open & named))
+        if len(word) >= NAME_LIKE:
+            conditions.append(or_(is_open, not_(named)))
+    if search.industry_id is not None:
+        conditions.append(table.industry_id == search.industry_id)
+    if search.mode is not None:
+        conditions.append(_listed(table.modes, f'"{search.mode.value}"'))
+    return conditions
+
+
+def _listed(column: InstrumentedAttribute[list[str]], part: str) -> ColumnElement[bool]:
+    """Whether the text of a JSON list holds this part; Chinese may be kept as it is or as escapes."""
+    return cast(column, Text).icontains(part, autoescape=True)
+
+
+def _ordering(
+    title: InstrumentedAttribute[str], search: Search, usual: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """By title when asked; otherwise hits in the title first, then the usual order."""
+    if search.sort == "title":
+        return (title,)
+    if not search.words:
+        return usual
+    hits = [title.icontains(word, autoescape=True) for word in search.words]
+    return (case((or_(*hits), 0), else_=1), *usual)
+
+
+def need(session: Session, need_id: int, today: date) -> Detail:
+    """A public need's page; Missing when anyone may not see it."""
+    found = session.scalar(
+        public_needs(today)
+        .where(Need.id == need_id)
+        .options(joinedload(Need.organisation).joinedload(Organisation.county), selectinload(Need.indicators))
+    )
+    if found is None:
+        raise Missing("没有这条公开的技术需求：可能已经解决、撤回或过期，也可能只对部分单位开放。")
+    hidden = _hidden_name(found)
+    facts = (
+        ("需求类别", _label(NeedCategory, found.category)),
+        ("所属技术领域", _label(HighTechField, found.field)),
+        ("产业", _industry(found)),
+        ("合作方式", "、".join(_modes(found))),
+        ("紧迫程度", _label(Urgency, found.urgency)),
+    )
+    return Detail(
+        entry=_need_entry(found),
+        number=found.number or "",
+        anonymous=bool(hidden),
+        sections=_sections(
+            hidden,
+            ("主要问题", found.problem),
+            ("技术关键与主要指标", found.key_technology),
+            ("预期目标", found.goal),
+            ("现有基础", found.basis),
+        ),
+        facts=facts,
+        indicators=tuple(
+            IndicatorLine(*(_masked(part, hidden) for part in (row.name, row.present, row.target, row.unit)))
+            for row in found.indicators
+        ),
+        events=(),
+    )
+
+
+def achievement(session: Session, achievement_id: int) -> Detail:
+    """A public achievement's page; Missing when anyone may not see it."""
+    found = session.scalar(
+        public_achievements()
+        .where(Achievement.id == achievement_id)
+        .options(joinedload(Achievement.organisation), joinedload(Achievement.expert))
+    )
+    if found is None:
+        raise Missing("没有这项公开的科技成果：可能已经撤回或转化，也可能只对部分单位开放。")
+    hidden = _hidden_name(found)
+    people = found.expert.name + (f" {found.expert.title}" if found.expert.title else "") if found.expert else ""
+    facts = (
+        ("院系（研究所）", found.department.name if found.department and not hidden else ""),
+        ("专家", people if not hidden else ""),
+        ("所处阶段", _label(Maturity, found.maturity)),
+        ("知识产权", _label(IpStatus, found.ip_status)),
+        ("成果水平", _label(AchievementLevel, found.level)),
+        ("成果类型", "、".join(_label(AchievementKind, kind) for kind in found.kinds)),
+        ("完成年份", f"{found.completed_year} 年" if found.completed_year else ""),
+        ("所属技术领域", _label(HighTechField, found.field)),
+        ("产业", _industry(found)),
+        ("合作方式", "、".join(_modes(found))),
+    )
+    return Detail(
+        entry=_achievement_entry(found),
+        number=found.number or "",
+        anonymous=bool(hidden),
+        sections=_sections(
+            hidden,
+            ("成果简介", found.summary),
+            ("技术指标", found.indicators),
+            ("应用场景及案例", found.applications),
+            ("市场分析", found.market),
+            ("适合的企业", found.suitable_for),
+            ("团队介绍", "" if hidden else found.team),
+        ),
+        facts=facts,
+        indicators=(),
+        events=_events_of(session, found.id),
+    )
+
+
+def _events_of(session: Session, achievement_id: int) -> tuple[tuple[int, str, datetime], ...]:
+    """The announced events at which the achievement is released: id, title, start."""
+    rows = session.execute(
+        select(Event.id, Event.title, Event.starts_at)
+        .where(Event.releases.any(Achievement.id == achievement_id), Event.state.in_(SHOWN_EVENTS))
+        .order_by(Event.starts_at)
+    )
+    return tuple((event_id, title, starts_at) for event_id, title, starts_at in rows if starts_at is not None)
+
+
+def need_industries(session: Session, today: date) -> list[Choice]:
+    """The industries of the public needs, with how many each has."""
+    return _industries(session, public_needs(today).subquery())
+
+
+def achievement_industries(session: Session) -> list[Choice]:
+    """The industries of the public achievements, with how many each has."""
+    return _industries(session, public_achievements().subquery())
+
+
+def _industries(session: Session, shown: Any) -> list[Choice]:
+    rows = session.execute(
+        select(Industry.id, Industry.name, func.count(shown.c.id))
+        .join(shown, shown.c.industry_id == Industry.id)
+        .group_by(Industry.id, Industry.name, Industry.position)
+        .order_by(Industry.position, Industry.id)
+    )
+    return [Choice(number, name, count) for number, name, count in rows]
+
+
+def need_counties(session: Session, today: date) -> list[Choice]:
+    """The counties of the public needs, with how many each has."""
+    shown = public_needs(today).subquery()
+    rows = session.execute(
+        select(County.id, County.name, func.count(shown.c.id))
+        .join(Organisation, Organisation.county_id == County.id)
+        .join(shown, shown.c.organisation_id == Organisation.id)
+        .group_by(County.id, County.name, County.position)
+        .order_by(County.position, County.id)
+    )
+    return [Choice(number, name, count) for number, name, count in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the front page counts."""
+
+    needs: int
+    achievements: int
+    enterprises: int
+    institutes: int
+
+
+def totals(session: Session, today: date) -> Totals:
+    """How much there is to find, and how many organisations stand behind it; hidden ones count, too."""
+    needs_shown, achievements_shown = public_needs(today).subquery(), public_achievements().subquery()
+
+    def number(what: Any) -> int:
+        return int(session.scalar(select(what)) or 0)
+
+    return Totals(
+        number(func.count(needs_shown.c.id)),
+        number(func.count(achievements_shown.c.id)),
+        number(func.count(needs_shown.c.organisation_id.distinct())),
+        number(func.count(achievements_shown.c.organisation_id.distinct())),
+    )
+
+
+def _hidden_name(subject: Need | Achievement) -> str:
+    """The organisation's name when it must not be read; empty when it may."""
+    return subject.organisation.name if subject.visibility == Visibility.ANONYMOUS.value else ""
+
+
+def _masked(text: str, hidden: str) -> str:
+    text = without_contacts(text)
+    return without_name(text, hidden) if hidden else text
+
+
+def _sections(hidden: str, *pairs: tuple[str, str]) -> tuple[Section, ...]:
+    return tuple(Section(title, _masked(text, hidden)) for title, text in pairs if text.strip())
+
+
+def _label(words: type[Word], code: str | None) -> str:
+    return words(code).label if code else ""
+
+
+def _modes(subject: Need | Achievement) -> tuple[str, ...]:
+    return tuple(CooperationMode(code).label for code in subject.modes)
+
+
+def _industry(subject: Need | Achievement) -> str:
+    return subject.industry.name if subject.industry else subject.industry_text
+
+
+def _need_entry(need: Need) -> Entry:
+    hidden = _hidden_name(need)
+    return Entry(
+        id=need.id,
+        title=_masked(need.title, hidden),
+        summary=_masked(need.problem or need.key_technology, hidden),
+        organisation=None if hidden else need.organisation.name,
+        county=need.organisation.county.name if need.organisation.county else "",
+        industry=_industry(need),
+        keywords=tuple(_masked(word, hidden) for word in need.keywords),
+        modes=_modes(need),
+        maturity="",
+        amount=need.budget,
+        negotiable=need.budget_negotiable,
+        shown_at=need.published_at,
+        valid_until=need.valid_until,
+    )
+
+
+def _achievement_entry(found: Achievement) -> Entry:
+    hidden = _hidden_name(found)
+    return Entry(
+        id=found.id,
+        title=_masked(found.title, hidden),
+        summary=_masked(found.summary, hidden),
+        organisation=None if hidden else found.organisation.name,
+        county="",
+        industry=_industry(found),
+        keywords=tuple(_masked(word, hidden) for word in found.keywords),
+        modes=_modes(found),
+        maturity=_label(Maturity, found.maturity),
+        amount=found.price,
+        negotiable=found.price_negotiable,
+        shown_at=found.listed_at,
+        valid_until=None,
+    )

@@ -1,0 +1,108 @@
+"""The public catalogue: achievements and needs, searched and page by page, and one page for each."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from app.domain import clock
+from app.domain.entries import clean_line
+from app.domain.vocabulary import CooperationMode, Maturity
+from app.extensions import db
+from app.queries import catalogue
+from app.web.site.blueprint import site
+
+LONGEST_QUERY = 100
+LARGEST_NUMBER = 1_000_000_000
+ACHIEVEMENT_SORTS = [("newest", "最新入库"), ("title", "按名称")]
+NEED_SORTS = [("newest", "最新发布"), ("closing", "即将到期"), ("title", "按名称")]
+
+
+def whole_number(name: str) -> int | None:
+    """The query value as a positive number; None for anything else, however odd."""
+    text = request.args.get(name, "")
+    if not (text.isascii() and text.isdecimal()) or len(text) > 10:
+        return None
+    number = int(text)
+    return number if 0 < number <= LARGEST_NUMBER else None
+
+
+def _search(sorts: list[tuple[str, str]]) -> catalogue.Search:
+    """What the visitor looks for; values that mean nothing are left out."""
+    wanted = request.args.get("sort", "")
+    return catalogue.Search(
+        text=clean_line(request.args.get("q", "")[:LONGEST_QUERY]),
+        industry_id=whole_number("industry"),
+        county_id=whole_number("county"),
+        maturity=next((one for one in Maturity if one.value == request.args.get("maturity")), None),
+        mode=next((one for one in CooperationMode if one.value == request.args.get("mode")), None),
+        sort=wanted if wanted in dict(sorts) else "newest",
+    )
+
+
+def _values(search: catalogue.Search) -> dict[str, object]:
+    """What the filter form shows as chosen."""
+    return {
+        "q": search.text,
+        "industry": search.industry_id,
+        "county": search.county_id,
+        "maturity": search.maturity.value if search.maturity else None,
+        "mode": search.mode.value if search.mode else None,
+    }
+
+
+def _choices(found: list[catalogue.Choice]) -> list[tuple[str, str]]:
+    return [(str(one.id), f"{one.name}（{one.count}）") for one in found]
+
+
+@site.get("/achievements")
+def achievements() -> str:
+    """List the public achievements that fit the search."""
+    search = _search(ACHIEVEMENT_SORTS)
+    session = db.session()
+    return render_template(
+        "site/achievements.html",
+        place="achievements",
+        page=catalogue.achievements(session, search, whole_number("page") or 1),
+        search=search,
+        values=_values(search),
+        sorts=ACHIEVEMENT_SORTS,
+        selects=[
+            ("industry", "产业", _choices(catalogue.achievement_industries(session))),
+            ("maturity", "所处阶段", Maturity.choices()),
+            ("mode", "合作方式", CooperationMode.choices()),
+        ],
+    )
+
+
+@site.get("/achievements/<int:achievement_id>")
+def achievement(achievement_id: int) -> str:
+    """Show one public achievement."""
+    detail = catalogue.achievement(db.session(), min(achievement_id, LARGEST_NUMBER))
+    return render_template("site/achievement.html", place="achievements", detail=detail)
+
+
+@site.get("/needs")
+def needs() -> str:
+    """List the public needs that fit the search."""
+    search = _search(NEED_SORTS)
+    session, today = db.session(), clock.today(clock.now())
+    return render_template(
+        "site/needs.html",
+        place="needs",
+        page=catalogue.needs(session, search, whole_number("page") or 1, today),
+        search=search,
+        values=_values(search),
+        sorts=NEED_SORTS,
+        selects=[
+            ("industry", "产业", _choices(catalogue.need_industries(session, today))),
+            ("county", "县（市、区）", _choices(catalogue.need_counties(session, today))),
+            ("mode", "合作方式", CooperationMode.choices()),
+        ],
+    )
+
+
+@site.get("/needs/<int:need_id>")
+def need(need_id: int) -> str:
+    """Show one public need; anonymous ones without the firm."""
+    detail = catalogue.need(db.session(), min(need_id, LARGEST_NUMBER), clock.today(clock.now()))
+    return render_template("site/need.html", place="needs", detail=detail)
