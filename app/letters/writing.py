@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "templates" / "letters"
 LONGEST_SUBJECT = 200
 
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER),
+    loader=FileSystemLoader((FOLDER, FOLDER.parent)),  # the second for letters/shell.html, named as pages name it
     undefined=StrictUndefined,
     autoescape=select_autoescape(("html",)),
     trim_blocks=True,

@@ -1,0 +1,62 @@
+"""Owns a guest's calendar entry: one event as an iCalendar object that is requested, updated and cancelled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from app.domain import clock
+from app.letters.occasions import Facts
+
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+
+
+def entry(facts: Facts, method: Method, now: datetime) -> str:
+    """The guest's entry for the whole event as iCalendar text; the same UID always, a SEQUENCE that never falls.
+
+    REQUEST asks for it or updates it, CANCEL takes it out, PUBLISH is for downloading: it names no attendee, so that
+    no calendar program mails an answer of its own.
+    """
+    event = Event()
+    event.add("uid", facts.uid)
+    event.add("sequence", facts.sequence)
+    event.add("dtstamp", now)
+    event.add("dtstart", clock.local(facts.starts_at))
+    event.add("dtend", clock.local(facts.ends_at))
+    event.add("summary", facts.title)
+    event.add("location", facts.place)
+    event.add("description", _description(facts))
+    event.add("url", facts.link)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("organizer", _person(facts.desk.email, facts.desk.name))
+    if method != "PUBLISH":
+        event.add("attendee", _attendee(facts))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Xuchang Technology Market//Invitations//ZH")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return str(calendar.to_ical().decode())
+
+
+def _attendee(facts: Facts) -> vCalAddress:
+    person = _person(facts.email, facts.contact or facts.organisation)
+    person.params["role"] = vText("REQ-PARTICIPANT")
+    person.params["partstat"] = vText("ACCEPTED" if facts.accepted else "NEEDS-ACTION")
+    person.params["rsvp"] = vText("FALSE")  # the answer comes through the signed link, where seats are counted
+    return person
+
+
+def _person(email: str, name: str) -> vCalAddress:
+    person = vCalAddress(f"mailto:{email}")
+    person.params["cn"] = vText(name)
+    return person
+
+
+def _description(facts: Facts) -> str:
+    talks = [f"{talk.hours} {talk.table} {talk.partner}：{talk.subject}" for talk in facts.talks]
+    lines = [*(["一对一洽谈："] if talks else []), *talks, f"回复或更改：{facts.link}", f"联系：{facts.desk.line}"]
+    return "\n".join(lines)

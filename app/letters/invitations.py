@@ -1,0 +1,162 @@
+"""Owns the invitation, the notice of a change and the cancellation; and the wording an organizer may edit per guest.
+
+The edited wording is plain text with placeholders in braces. It is filled in by replacing these words and nothing
+else: what a person typed is never run as a template.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from app.domain.errors import Complaint
+from app.letters import calendars
+from app.letters.occasions import Facts
+from app.letters.writing import Letter, render
+
+STANDARD_SUBJECT = "邀请函：{活动}，{日期}"
+STANDARD_BODY = """{单位}：
+
+{联系人}您好！
+
+诚邀贵单位参加许昌市政研企联动创新行动“{活动}”。
+
+时间：{时间}
+地点：{地点}
+
+{邀请理由}
+
+{洽谈安排}
+
+请通过下面的专属链接回复能否参加、由谁参加（无需登录，活动开始前可随时更改）：
+
+{回复链接}
+
+如有疑问，请联系{联系方式}。
+
+许昌科技大市场
+"""
+
+WORDS = {
+    "单位": "受邀单位的名称",
+    "联系人": "收信人的姓名",
+    "活动": "活动名称",
+    "日期": "活动日期",
+    "时间": "活动起止时间",
+    "地点": "活动地点",
+    "联系方式": "科技大市场的联系方式",
+    "邀请理由": "邀请理由（单独成行，自动列出每一项供需匹配）",
+    "洽谈安排": "一对一洽谈的时间、桌号和对象（单独成行）",
+    "回复链接": "来宾的专属回复链接（单独成行，不能缺少）",
+}
+BLOCKS = {"{邀请理由}": "reasons", "{洽谈安排}": "talks", "{回复链接}": "answer"}
+LONGEST_BODY = 6000
+_PLACEHOLDER = re.compile(r"\{([^{}\n]{0,20})\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the letter: paragraphs of text (`lines`), or one of the parts that are filled in as a whole."""
+
+    kind: str
+    lines: tuple[str, ...] = ()
+
+
+def complaints(subject: str, body: str) -> tuple[Complaint, ...]:
+    """What is wrong with an edited wording: unknown placeholders, a missing link, a block inside a sentence."""
+    found: list[Complaint] = []
+    for name, text in (("subject", subject), ("body", body)):
+        found += [
+            Complaint(name, f"“{{{word}}}”不是可用的占位符，请从下方列出的占位符中选用，或去掉花括号。")
+            for word in dict.fromkeys(_PLACEHOLDER.findall(text))
+            if word not in WORDS
+        ]
+    lines = [line.strip() for line in body.splitlines()]
+    for mark in BLOCKS:
+        if mark in subject or any(mark in line and line != mark for line in lines):
+            found.append(Complaint("subject" if mark in subject else "body", f"“{mark}”要单独占一行。"))
+    if "{回复链接}" not in body:
+        found.append(Complaint("body", "正文里缺少“{回复链接}”，来宾将无法回复；请单独成行写上它。"))
+    if not subject.strip():
+        found.append(Complaint("subject", "请填写邮件主题。"))
+    if len(body) > LONGEST_BODY:
+        found.append(Complaint("body", f"正文最多 {LONGEST_BODY} 字，现在有 {len(body)} 字。"))
+    return tuple(found)
+
+
+def invitation(facts: Facts, subject: str, body: str, key: str, now: datetime) -> Letter:
+    """The invitation with its calendar entry; empty `subject` or `body` stands for the standard wording."""
+    return render(
+        "invitation",
+        key=key,
+        to=facts.email,
+        to_name=facts.contact,
+        calendar=calendars.entry(facts, "REQUEST", now),
+        calendar_method="REQUEST",
+        event_id=facts.event_id,
+        invitation_id=facts.invitation_id,
+        facts=facts,
+        subject=_filled(subject or STANDARD_SUBJECT, facts),
+        blocks=_blocks(body or STANDARD_BODY, facts),
+    )
+
+
+def moved(facts: Facts, key: str, now: datetime) -> Letter:
+    """The notice that an event has a new date or place; updates the calendar entry."""
+    return render(
+        "event_moved",
+        key=key,
+        to=facts.email,
+        to_name=facts.contact,
+        calendar=calendars.entry(facts, "REQUEST", now),
+        calendar_method="REQUEST",
+        event_id=facts.event_id,
+        invitation_id=facts.invitation_id,
+        priority=2,
+        facts=facts,
+    )
+
+
+def cancelled(facts: Facts, reason: str, whole_event: bool, key: str, now: datetime) -> Letter:
+    """The notice that the event, or this guest's invitation alone, is called off; takes the entry out of calendars."""
+    return render(
+        "event_cancelled",
+        key=key,
+        to=facts.email,
+        to_name=facts.contact,
+        calendar=calendars.entry(facts, "CANCEL", now),
+        calendar_method="CANCEL",
+        event_id=facts.event_id,
+        invitation_id=facts.invitation_id,
+        priority=2,
+        facts=facts,
+        reason=reason,
+        whole_event=whole_event,
+    )
+
+
+def _filled(text: str, facts: Facts) -> str:
+    values = {
+        "单位": facts.organisation,
+        "联系人": facts.contact,
+        "活动": facts.title,
+        "日期": facts.date,
+        "时间": facts.when,
+        "地点": facts.place,
+        "联系方式": facts.desk.line,
+    }
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def _blocks(body: str, facts: Facts) -> tuple[Block, ...]:
+    """The wording in order: runs of text lines as paragraphs, and the parts that stand on a line of their own."""
+    blocks: list[Block] = []
+    lines = [line.strip() for line in body.strip().splitlines()]
+    for kind, run in groupby(lines, lambda line: BLOCKS.get(line, "text" if line else "gap")):
+        if kind == "text":
+            blocks.append(Block("text", tuple(_filled(line, facts) for line in run)))
+        elif kind != "gap":
+            blocks.append(Block(kind))
+    return tuple(blocks)
