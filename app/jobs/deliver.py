@@ -58,7 +58,9 @@ def drain(due_by: datetime, stopping: Callable[[], bool] = lambda: False) -> Tal
             if claimed is None:
                 break
             if time.monotonic() - began > FRESH:
-                log.warning("letter %s: this worker stood still too long to send it; it is left to the next", claimed.id)
+                log.warning(
+                    "letter %s: this worker stood still too long to send it; it is left to the next", claimed.id
+                )
                 continue
             _settle(claimed, _outcome(postman, claimed), tally)
     if tally.sent or tally.failed or tally.away:
