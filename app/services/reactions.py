@@ -5,16 +5,21 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
-from app.services import achievements, needs
+from app.services import accounts, achievements, needs
 from app.services.steps import Condition, Reaction
 
 CONDITIONS: dict[tuple[str, str], Condition] = {
+    ("membership", "end"): accounts.still_in_use,
     ("need", "submit"): needs.ready,
     ("need", "publish"): needs.publishable,
     ("achievement", "submit"): achievements.ready,
 }
 
 REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
+    ("membership", "approve"): (accounts.approved,),
+    ("membership", "refuse"): (accounts.refused,),
+    ("membership", "restore"): (accounts.approved,),
+    ("membership", "end"): (accounts.ended,),
     ("need", "submit"): (needs.submitted,),
     ("need", "return"): (needs.returned,),
     ("need", "publish"): (needs.published,),

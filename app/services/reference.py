@@ -15,6 +15,7 @@ from app.domain.actor import PROGRAMME, Actor
 from app.domain.entries import fold
 from app.domain.errors import Complaint, Invalid, Missing
 from app.domain.permissions import Permission, require
+from app.domain.profiles import VenueDraft, WordDraft, YearDraft
 from app.models.reference import County, Industry, ProgrammeYear, Quota, Venue
 from app.services import history
 
@@ -29,40 +30,6 @@ class Loaded:
     counties: int
     industries: int
     venues: int
-
-
-@dataclass(frozen=True, slots=True)
-class WordDraft:
-    """A county or an industry as the form gives it; `tier` is for industries, `code` and `is_zone` for counties."""
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    position: int = 0
-    tier: str = ""
-    code: str = ""
-    is_zone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VenueDraft:
-    """A venue as the form gives it."""
-
-    name: str
-    address: str = ""
-    capacity: int = 120
-    tables: int = 15
-    county_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class YearDraft:
-    """A year's name, period and note, and the minimum of each of its quotas by the quota's id."""
-
-    name: str
-    starts_on: date
-    ends_on: date
-    note: str = ""
-    minimums: tuple[tuple[int, int], ...] = ()
 
 
 def load(session: Session, now: datetime) -> Loaded:
@@ -147,8 +114,9 @@ def save_venue(session: Session, venue_id: int | None, draft: VenueDraft, actor:
     row = _row(session, Venue, venue_id)
     if session.scalar(select(Venue.id).where(Venue.name == draft.name, Venue.id != (venue_id or 0))):
         raise Invalid((Complaint("name", "已经有同名的会场。"),))
+    county = session.scalar(select(County.id).where(County.name == draft.county)) if draft.county else None
     values = {"name": draft.name, "address": draft.address, "capacity": draft.capacity, "tables": draft.tables}
-    return _write(session, row or Venue(), "venue", values | {"county_id": draft.county_id}, actor, now)
+    return _write(session, row or Venue(), "venue", values | {"county_id": county}, actor, now)
 
 
 def save_year(session: Session, year: int, draft: YearDraft, actor: Actor, now: datetime) -> ProgrammeYear:
