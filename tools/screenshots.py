@@ -1,0 +1,123 @@
+"""Takes the pictures of the README from the running program with its demo season: python -m tools.screenshots [NAME ...].
+
+A database of its own is made for it; nothing of the user's data is touched or shown.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "pictures"
+BIN = Path(sys.executable).parent
+PATIENCE = 60  # seconds until the program must answer
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One file: the page it shows, who looks at it (an address of the demo season, or nobody), and how wide the screen is."""
+
+    name: str
+    path: str
+    email: str = ""
+    width: int = 1280
+    whole: bool = False
+
+
+PICTURES = (
+    Picture("home", "/"),
+    Picture("home-phone", "/", width=390),
+    Picture("agenda", "/agenda"),
+    Picture("achievements", "/achievements"),
+    Picture("needs", "/needs"),
+)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def program() -> Iterator[str]:
+    """Run the program with a fresh demo season; yield its address."""
+    with tempfile.TemporaryDirectory(prefix="market-pictures-") as data_dir:
+        address = f"http://127.0.0.1:{free_port()}"
+        environ = {**os.environ, "DATA_DIR": data_dir, "PUBLIC_URL": address, "JOBS": "off", "DATABASE_URL": ""}
+        for command in (["db", "upgrade"], ["demo", "load"], ["demo", "stage"]):
+            subprocess.run([BIN / "flask", "--app", "wsgi", *command], cwd=ROOT, env=environ, check=True)
+        bind = address.removeprefix("http://")
+        server = subprocess.Popen([BIN / "gunicorn", "wsgi:app", "-w", "1", "-b", bind], cwd=ROOT, env=environ)
+        try:
+            wait_for(address, server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=40)
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Return once the program answers; RuntimeError when it ends or stays silent."""
+    deadline = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 (our own address)
+                return
+        except urllib.error.URLError:
+            time.sleep(0.3)
+    raise RuntimeError("the program did not start")
+
+
+def take(browser: Browser, address: str, picture: Picture, passwords: Mapping[str, str]) -> None:
+    """Open the page as the person it is for and write the file."""
+    context = browser.new_context(
+        locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": picture.width, "height": 800}
+    )
+    page = context.new_page()
+    if picture.email:
+        page.goto(f"{address}/sign-in")
+        page.get_by_label("邮箱").fill(picture.email)
+        page.get_by_label("密码").fill(passwords[picture.email])
+        page.locator("form[method=post] button.btn-primary").click()
+        page.wait_for_load_state()
+    response = page.goto(f"{address}{picture.path}", wait_until="networkidle")
+    if response is None or response.status != 200:
+        raise RuntimeError(f"{picture.path} answered {response and response.status}")
+    page.screenshot(path=TARGET / f"{picture.name}.png", full_page=picture.whole)
+    context.close()
+
+
+def main(names: list[str], passwords: Mapping[str, str]) -> int:
+    """Take the pictures with these names, or all; 2 when there is no such picture."""
+    wanted = [picture for picture in PICTURES if not names or picture.name in names]
+    if not wanted:
+        print("no such picture; there are: " + ", ".join(picture.name for picture in PICTURES), file=sys.stderr)
+        return 2
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    arguments = ["--no-sandbox"] if os.getuid() == 0 else []
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with program() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        for picture in wanted:
+            take(browser, address, picture, passwords)
+            print(f"docs/pictures/{picture.name}.png")
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], {}))
