@@ -15,23 +15,15 @@ from app.domain.drafts import AchievementDraft, Contact, Provenance
 from app.domain.errors import Complaint, IllegalMove, Invalid, Stale
 from app.domain.permissions import Permission, allows, require
 from app.domain.validation import ACHIEVEMENT_IN_SHEET, ACHIEVEMENT_ON_FORM, check_achievement
-from app.domain.vocabulary import (
-    AchievementKind,
-    AchievementLevel,
-    CooperationMode,
-    HighTechField,
-    IpStatus,
-    Maturity,
-    OrganisationKind,
-    Source,
-    Visibility,
-    Willingness,
-)
+from app.domain.vocabulary import OrganisationKind, Source
 from app.models.achievement import Achievement
 from app.models.people import Department, Expert, Organisation
+from app.queries import achievements as achievement_queries
 from app.queries import industries
 from app.services import history, leases, notices, numbering
 from app.services.steps import Step
+
+draft_of = achievement_queries.draft_of
 
 OWNERS_TURN = frozenset({"draft", "returned"})
 REVIEWERS_TURN = frozenset({"submitted"})
@@ -169,45 +161,6 @@ def left(session: Session, _step: Step, _actor: Actor, now: datetime) -> Iterabl
     """Reaction to an achievement that is no longer offered: the matcher is asked to look again."""
     leases.request(session, "recommend", now)
     return ()
-
-
-def draft_of(achievement: Achievement) -> AchievementDraft:
-    """The achievement's content as the value a form yields."""
-    one = achievement
-    return AchievementDraft(
-        title=one.title,
-        department=one.department.name if one.department else "",
-        owner=one.owner_name,
-        owner_phone=one.owner_phone,
-        team=one.team,
-        keywords=tuple(one.keywords),
-        summary=one.summary,
-        indicators=one.indicators,
-        applications=one.applications,
-        market=one.market,
-        kinds=tuple(AchievementKind(code) for code in one.kinds),
-        acquisition=one.acquisition,
-        funding=one.funding,
-        completed_year=one.completed_year,
-        awards=one.awards,
-        maturity=Maturity(one.maturity) if one.maturity else None,
-        level=AchievementLevel(one.level) if one.level else None,
-        ip_status=IpStatus(one.ip_status) if one.ip_status else None,
-        patents=one.patents,
-        field=HighTechField(one.field) if one.field else None,
-        industry=one.industry_text,
-        willingness=Willingness(one.willingness) if one.willingness else None,
-        modes=tuple(CooperationMode(code) for code in one.modes),
-        price=one.price,
-        price_negotiable=one.price_negotiable,
-        suitable_for=one.suitable_for,
-        landed_locally=one.landed_locally,
-        visibility=Visibility(one.visibility),
-        contact=Contact(
-            one.contact_name, one.contact_title, one.contact_mobile, one.contact_landline, one.contact_email
-        ),
-        notes=one.notes,
-    )
 
 
 def _check(draft: AchievementDraft, organisation: Organisation) -> None:

@@ -11,25 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import clock
-from app.domain.actor import PROGRAMME, Actor
-from app.domain.drafts import Contact, Indicator, NeedDraft, Provenance
+from app.domain.actor import PROGRAMME, Actor, Role
+from app.domain.drafts import Indicator, NeedDraft, Provenance
 from app.domain.errors import Complaint, IllegalMove, Invalid, Stale
 from app.domain.permissions import Permission, allows, require
 from app.domain.validation import NEED_IN_SHEET, NEED_ON_FORM, check_need
-from app.domain.vocabulary import (
-    CooperationMode,
-    HighTechField,
-    NeedCategory,
-    OrganisationKind,
-    Source,
-    Urgency,
-    Visibility,
-)
+from app.domain.vocabulary import OrganisationKind, Source
 from app.models.need import Need, NeedIndicator
 from app.models.people import Organisation
 from app.queries import industries
+from app.queries import needs as need_queries
 from app.services import history, leases, notices, numbering
 from app.services.steps import Step
+
+draft_of = need_queries.draft_of
 
 OWNERS_TURN = frozenset({"draft", "returned"})
 REVIEWERS_TURN = frozenset({"submitted"})
@@ -63,7 +58,8 @@ def post(
         if draft_of(earlier) != draft or earlier.organisation_id != organisation.id:
             raise Stale("这张表单已经保存过一次，请从列表中打开那条需求继续修改；您这次填写的内容没有写入。")
         return earlier
-    on_behalf = actor.organisation_id != organisation.id and provenance.source is not Source.SHEET
+    by_itself = actor.role is Role.PROGRAMME or actor.organisation_id == organisation.id
+    on_behalf = not by_itself and provenance.source is not Source.SHEET
     need = Need(
         organisation=organisation,
         form_key=key,
@@ -145,6 +141,16 @@ def confirm(session: Session, need: Need, agrees: bool, note: str, actor: Actor,
     history.record(session, "need", need.id, "confirm" if agrees else "dispute", actor, now, label=label, reason=note)
 
 
+def ask_again(session: Session, need: Need, actor: Actor, now: datetime) -> None:
+    """Send the firm a new link to confirm the need; the earlier link and answer are void."""
+    require(actor, Permission.NEED_REVIEW, need.owner)
+    if not need.confirm_nonce:
+        raise Invalid("这条需求是企业自己填报的，不需要企业再确认。")
+    need.confirm_nonce, need.confirmed_at, need.confirm_note = secrets.token_urlsafe(16), None, ""
+    history.record(session, "need", need.id, "ask", actor, now, label="重新请企业确认")
+    notices.ask_to_confirm(session, need, actor.organisation_name, now)
+
+
 def ready(session: Session, need: Need, now: datetime) -> None:
     """Condition of `submit`: everything the form (or, for an imported need, the sheet) asks for is there."""
     if need.source == Source.SHEET.value:
@@ -209,33 +215,6 @@ def default_validity(now: datetime) -> date:
 
 def _expired(need: Need, now: datetime) -> bool:
     return need.valid_until is not None and need.valid_until < clock.today(now)
-
-
-def draft_of(need: Need) -> NeedDraft:
-    """The need's content as the value a form yields."""
-    return NeedDraft(
-        title=need.title,
-        category=NeedCategory(need.category) if need.category else None,
-        field=HighTechField(need.field) if need.field else None,
-        industry=need.industry_text,
-        problem=need.problem,
-        key_technology=need.key_technology,
-        indicators=tuple(Indicator(row.name, row.present, row.target, row.unit) for row in need.indicators),
-        goal=need.goal,
-        basis=need.basis,
-        keywords=tuple(need.keywords),
-        modes=tuple(CooperationMode(code) for code in need.modes),
-        budget=need.budget,
-        budget_negotiable=need.budget_negotiable,
-        wanted_institutes=need.wanted_institutes,
-        wanted_experts=need.wanted_experts,
-        valid_until=need.valid_until,
-        urgency=Urgency(need.urgency) if need.urgency else None,
-        visibility=Visibility(need.visibility),
-        contact=Contact(
-            need.contact_name, need.contact_title, need.contact_mobile, need.contact_landline, need.contact_email
-        ),
-    )
 
 
 def provenance_of(need: Need) -> Provenance:

@@ -1,0 +1,242 @@
+"""Reads needs: what is in whose sight, lists with filters, the review queue, and what a stranger sees of a need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain import clock
+from app.domain.actor import CITY, Actor, Role
+from app.domain.drafts import NO_CONTACT, Contact, Indicator, NeedDraft
+from app.domain.errors import Missing
+from app.domain.masking import without_contacts, without_name
+from app.domain.vocabulary import CooperationMode, HighTechField, NeedCategory, Urgency, Visibility
+from app.models.need import Need
+from app.models.people import Organisation
+from app.queries.introductions import needs_known_to
+from app.queries.paging import Page, page_of
+
+PAGE_SIZE = 20
+OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
+TO_INSTITUTES = (*OPEN, Visibility.INSTITUTES.value)
+SORTS: dict[str, Any] = {
+    "changed": Need.changed_at,
+    "title": Need.title,
+    "number": Need.number,
+    "valid": Need.valid_until,
+}
+NAME_LIKE = 3  # a word this long inside a hidden firm's name would give the firm away
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFilter:
+    """What a list is narrowed to. `answer`: waiting, confirmed or disputed; `sort`: a key of SORTS, "-" for down."""
+
+    text: str = ""
+    state: str = ""
+    county_id: int | None = None
+    industry_id: int | None = None
+    answer: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNeed:
+    """A need as one actor sees it. `known`: the firm's name and contact stand in it; otherwise they are left out."""
+
+    id: int
+    number: str
+    state_label: str
+    state_tone: str
+    organisation: str
+    county: str
+    industry: str
+    known: bool
+    published_at: datetime | None
+    content: NeedDraft
+
+
+def visible_to(actor: Actor | None) -> Select[Need]:
+    """The needs in sight: one's own; a county's in its office; all in the city; the published ones by visibility."""
+    chosen = select(Need)
+    if actor is None:
+        return chosen.where(Need.state == "published", Need.visibility.in_(OPEN))
+    if actor.role in CITY or actor.role is Role.PROGRAMME:
+        return chosen
+    if actor.role is Role.COUNTY_OFFICE:
+        return chosen.where(Need.organisation.has(Organisation.county_id == actor.county_id))
+    if actor.role is Role.ENTERPRISE:
+        offered = and_(Need.state == "published", Need.visibility.in_(OPEN))
+        return chosen.where(or_(Need.organisation_id == actor.organisation_id, offered))
+    if actor.role is Role.INSTITUTE:
+        offered = and_(Need.state == "published", Need.visibility.in_(TO_INSTITUTES))
+        known = and_(Need.state.in_(("published", "settled")), Need.id.in_(needs_known_to(actor.organisation_id)))
+        return chosen.where(or_(offered, known))
+    if actor.need_id is not None:
+        return chosen.where(Need.id == actor.need_id)
+    return chosen.where(false())
+
+
+def own(actor: Actor) -> Select[Need]:
+    """The needs of the actor's own organisation."""
+    return select(Need).where(Need.organisation_id == actor.organisation_id)
+
+
+def one(session: Session, chosen: Select[Need], need_id: int) -> Need:
+    """The need with this id among the chosen ones, with what a page shows of it; Missing if it isn't there."""
+    found = session.scalar(chosen.where(Need.id == need_id).options(*_with_everything()))
+    if found is None:
+        raise Missing("没有找到这条技术需求，或您无权查看。")
+    return found
+
+
+def _with_everything() -> tuple[Any, ...]:
+    return (
+        joinedload(Need.organisation).joinedload(Organisation.county),
+        joinedload(Need.industry),
+        selectinload(Need.indicators),
+    )
+
+
+def listed(session: Session, chosen: Select[Need], wanted: NeedFilter, number: int, size: int = PAGE_SIZE) -> Page[Need]:
+    """One page of the chosen needs; those that wait for a review first, then the newest, unless sorted otherwise."""
+    narrowed = chosen.where(*_conditions(wanted)).options(
+        joinedload(Need.organisation).joinedload(Organisation.county), joinedload(Need.industry)
+    )
+    return page_of(session, narrowed.order_by(*_order(wanted.sort)), number, size)
+
+
+def offered(session: Session, actor: Actor, wanted: NeedFilter, number: int, size: int = PAGE_SIZE) -> Page[SeenNeed]:
+    """One page of the published needs of others, as this actor sees them."""
+    others = visible_to(actor).where(Need.organisation_id != actor.organisation_id, Need.state == "published")
+    others = others.where(*_unnamed(wanted.text)).options(selectinload(Need.indicators))
+    page = listed(session, others, wanted, number, size)
+    known = set(session.scalars(needs_known_to(actor.organisation_id)))
+    return Page(tuple(shown(need, known=need.id in known) for need in page.rows), page.number, page.pages, page.total)
+
+
+def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for word in wanted.text.split()[:6]:
+        named = Need.organisation.has(Organisation.name.icontains(word, autoescape=True))
+        columns = (Need.title, Need.number, Need.problem, Need.key_technology, Need.industry_text)
+        conditions.append(or_(named, *(column.icontains(word, autoescape=True) for column in columns)))
+    if wanted.state:
+        conditions.append(Need.state == wanted.state)
+    if wanted.county_id is not None:
+        conditions.append(Need.organisation.has(Organisation.county_id == wanted.county_id))
+    if wanted.industry_id is not None:
+        conditions.append(Need.industry_id == wanted.industry_id)
+    if wanted.answer:
+        conditions.append(_ANSWERS.get(wanted.answer, false()))
+    return conditions
+
+
+_ASKED = Need.confirm_nonce.is_not(None)
+_ANSWERS: dict[str, ColumnElement[bool]] = {
+    "waiting": and_(_ASKED, Need.confirmed_at.is_(None), Need.confirm_note == ""),
+    "confirmed": and_(_ASKED, Need.confirmed_at.is_not(None)),
+    "disputed": and_(_ASKED, Need.confirmed_at.is_(None), Need.confirm_note != ""),
+}
+
+
+def _unnamed(text: str) -> list[ColumnElement[bool]]:
+    """Keep a search by name from giving an anonymous firm away."""
+    return [
+        or_(Need.visibility != Visibility.ANONYMOUS.value,
+            ~Need.organisation.has(Organisation.name.icontains(word, autoescape=True)))
+        for word in text.split()[:6] if len(word) >= NAME_LIKE
+    ]  # fmt: skip
+
+
+def _order(sort: str) -> tuple[Any, ...]:
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        return (case((Need.state == "submitted", 0), else_=1), Need.changed_at.desc(), Need.id.desc())
+    return (column.desc() if sort.startswith("-") else column.asc(), Need.id.desc())
+
+
+def counts(session: Session, chosen: Select[Need]) -> dict[str, int]:
+    """How many of the chosen needs are in each state."""
+    inner = chosen.order_by(None).subquery()
+    rows = session.execute(select(inner.c.state, func.count()).group_by(inner.c.state))
+    return {str(state): int(number) for state, number in rows}
+
+
+def overdue(now: datetime) -> Select[Need]:
+    """Published needs whose date of validity has passed: they lapse."""
+    return select(Need).where(Need.state == "published", Need.valid_until < clock.today(now)).order_by(Need.id)
+
+
+def shown(need: Need, *, known: bool) -> SeenNeed:
+    """The need as somebody sees it who knows the firm, or does not: then without contacts, and without a hidden name."""
+    organisation, county = need.organisation, need.organisation.county
+    place = county.name if county else "许昌市"
+    hidden = need.visibility == Visibility.ANONYMOUS.value and not known
+    draft = draft_of(need)
+    return SeenNeed(
+        id=need.id,
+        number=need.number or "",
+        state_label=need.state_label,
+        state_tone=need.state_tone,
+        organisation=f"{place}某企业（匿名）" if hidden else organisation.name,
+        county=place,
+        industry=need.industry.name if need.industry else need.industry_text,
+        known=known,
+        published_at=need.published_at,
+        content=draft if known else _masked(draft, organisation.name if hidden else ""),
+    )
+
+
+def _masked(draft: NeedDraft, name: str) -> NeedDraft:
+    def plain(text: str) -> str:
+        return without_name(without_contacts(text), name)
+
+    return replace(
+        draft,
+        title=plain(draft.title),
+        industry=plain(draft.industry),
+        problem=plain(draft.problem),
+        key_technology=plain(draft.key_technology),
+        goal=plain(draft.goal),
+        basis=plain(draft.basis),
+        keywords=tuple(plain(word) for word in draft.keywords),
+        indicators=tuple(
+            Indicator(plain(row.name), plain(row.present), plain(row.target), plain(row.unit))
+            for row in draft.indicators
+        ),
+        wanted_institutes="",
+        wanted_experts="",
+        contact=NO_CONTACT,
+    )
+
+
+def draft_of(need: Need) -> NeedDraft:
+    """The need's content as the value a form yields."""
+    return NeedDraft(
+        title=need.title,
+        category=NeedCategory(need.category) if need.category else None,
+        field=HighTechField(need.field) if need.field else None,
+        industry=need.industry_text,
+        problem=need.problem,
+        key_technology=need.key_technology,
+        indicators=tuple(Indicator(row.name, row.present, row.target, row.unit) for row in need.indicators),
+        goal=need.goal,
+        basis=need.basis,
+        keywords=tuple(need.keywords),
+        modes=tuple(CooperationMode(code) for code in need.modes),
+        budget=need.budget,
+        budget_negotiable=need.budget_negotiable,
+        wanted_institutes=need.wanted_institutes,
+        wanted_experts=need.wanted_experts,
+        valid_until=need.valid_until,
+        urgency=Urgency(need.urgency) if need.urgency else None,
+        visibility=Visibility(need.visibility),
+        contact=Contact(
+            need.contact_name, need.contact_title, need.contact_mobile, need.contact_landline, need.contact_email
+        ),
+    )
