@@ -10,7 +10,8 @@ Side = Literal["E", "X", "P"]
 """E enterprise, X expert, P one-sided (anybody may meet anybody)."""
 
 Status = Literal["optimal", "feasible", "incomplete"]
-"""optimal: the score equals a proven upper bound; feasible: it may be below it; incomplete: a mandatory meeting is left out."""
+"""optimal: the score equals a proven upper bound; feasible: it may be below it; incomplete: a rule
+could not be kept, such as a mandatory meeting that does not fit."""
 
 
 @dataclass(frozen=True, slots=True)

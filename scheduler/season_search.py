@@ -32,8 +32,8 @@ def fill(draft: Draft, order: Sequence[int]) -> None:
     """Assigns every left-out pairing that some session still has room for."""
     grown = True
     while grown:
-        left = [p for p in order if draft.session_of[p] is None]
-        grown = any([draft.place_best(p) for p in left])
+        placed = [p for p in order if draft.session_of[p] is None and draft.place_best(p)]
+        grown = bool(placed)
 
 
 def _relocate(draft: Draft, group: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from time import monotonic
 
 from scheduler.board import NOWHERE, Board
 from scheduler.exact import place_exactly
-from scheduler.measures import figures
+from scheduler.measures import Gaps, figures
 from scheduler.model import PLAIN_NAMES, Naming, Placed, SessionSpec, Status, Timetable
 from scheduler.placing import Stop, insert, place_all, refill, trade_up
 from scheduler.polishing import polish
@@ -38,7 +38,8 @@ def build(
 
     Always answers, in about `time_limit` seconds at most; the same spec, seed and previous timetable give the same
     answer unless the limit cuts the search short. Locked meetings stand where `previous` has them. The status is
-    "incomplete" when a meeting that must stand could not be placed; the rest is then free of other clashes.
+    "incomplete" when a meeting that must stand could not be placed (C10, or C15 when it is locked) or those that must
+    stand cannot be fair (C14); no other rule is ever broken.
     Raises ValueError with a Chinese message when the spec contradicts itself (`scheduler.rules.flaws`).
     """
     if found := flaws(spec):
@@ -65,7 +66,7 @@ def build(
         bound = bound if proven is None else min(bound, proven)
     proposals = min(MAX_PROPOSALS, PROPOSALS_PER_MEETING * len(board.at))
     polish(board, rng, proposals, out_of_time(0.9))
-    _complete(board, candidates, ground)
+    _complete(board, candidates)
     return _result(spec, board, bound, seed, previous, names)
 
 
@@ -83,42 +84,41 @@ def _with_locks(spec: SessionSpec, previous: Sequence[Placed]) -> SessionSpec:
     )
 
 
-def _complete(board: Board, candidates: Sequence[int], ground: Ground) -> None:
-    """Fills what polishing freed, keeps fairness, and leaves out optional meetings that would break it."""
-    limit = ground.spec.fairness_d
+def _complete(board: Board, candidates: Sequence[int]) -> None:
+    """Fills what polishing freed; where fairness cannot hold otherwise, optional meetings of those with most gaps go."""
+    limit = board.ground.spec.fairness_d
     if limit is None:
         refill(board, [m for m in candidates if board.at[m] == NOWHERE])
         return
-    if _unfair(board, ground):
-        for m in sorted(range(len(board.at)), key=lambda m: board.score[m]):
-            if board.at[m] != NOWHERE and not board.must[m] and not _needed(board, m):
-                was = list(board.at)
-                board.take(m)
-                if not _unfair(board, ground):
-                    return
-                board.restore(was)
-        return
-    for m in candidates:
+    gaps = Gaps(board.ground.spec)
+    while _break_range(board, gaps) > limit:
+        droppable = [m for m, slot in enumerate(board.at) if slot != NOWHERE and not board.must[m]]
+        droppable = [m for m in droppable if all(board.at[later] == NOWHERE for later in board.later[m])]
+        if not droppable:
+            return
+        board.take(min(droppable, key=lambda m: (-_breaks_around(board, gaps, m), board.score[m], m)))
+    for m in sorted(candidates, key=lambda m: (-board.score[m], m)):
         if board.at[m] == NOWHERE:
             was = list(board.at)
-            if insert(board, m) and _unfair(board, ground):
+            if insert(board, m) and _break_range(board, gaps) > limit:
                 board.restore(was)
 
 
-def _needed(board: Board, m: int) -> bool:
-    return any(board.at[later] != NOWHERE for later in board.later[m])
+def _breaks_around(board: Board, gaps: Gaps, m: int) -> int:
+    return max(gaps.breaks(board.busy[board.a[m]]), gaps.breaks(board.busy[board.b[m]]))
 
 
-def _unfair(board: Board, ground: Ground) -> bool:
-    return any(clash.code == "C14" for clash in clashes(ground.spec, board.placed()))
+def _break_range(board: Board, gaps: Gaps) -> int:
+    breaks = [gaps.breaks(day) for day in board.busy]
+    return max(breaks, default=0) - min(breaks, default=0)
 
 
 def _result(
     spec: SessionSpec, board: Board, bound: int, seed: int, previous: Sequence[Placed], names: Naming
 ) -> Timetable:
     placed = seat(board.ground, board.placed(), previous)
-    missing = any(board.must[m] and board.at[m] == NOWHERE for m in range(len(board.at)))
-    status: Status = "incomplete" if missing else "optimal" if board.total >= bound else "feasible"
+    broken = clashes(spec, placed, previous=previous)
+    status: Status = "incomplete" if broken else "optimal" if board.total >= bound else "feasible"
     return Timetable(
         placed=tuple(placed),
         unplaced=tuple(unplaced(board, names)),

@@ -1,0 +1,128 @@
+"""Random sessions for property tests, and a recomputation of every rule that shares no code with the scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+
+from hypothesis import strategies as st
+
+from scheduler.model import Meeting, Participant, Placed, SessionSpec, Side
+
+
+@st.composite
+def sessions(draw: st.DrawFn, *, demanding: bool = True, most: int = 14) -> SessionSpec:
+    """A small session: enterprises and experts (or one-sided people), with everything that may constrain it."""
+    slots = draw(st.integers(1, 6))
+    sides: tuple[Side, Side] = ("E", "X") if draw(st.booleans()) else ("P", "P")
+    left = [_person(draw, f"E{i}", sides[0], slots) for i in range(draw(st.integers(1, 5)))]
+    right = [_person(draw, f"X{i}", sides[1], slots) for i in range(draw(st.integers(1, 4)))]
+    pairs = [(a.id, b.id) for a in left for b in right]
+    if sides[0] == "P":
+        pairs += [(a.id, b.id) for a, b in combinations(left, 2)]
+    chosen = draw(st.lists(st.sampled_from(pairs), max_size=most))
+    meetings: list[Meeting] = []
+    for number, (a, b) in enumerate(chosen):
+        odd = demanding and draw(st.integers(0, 4)) == 0
+        meetings.append(
+            Meeting(
+                id=f"m{number}",
+                a=a,
+                b=b,
+                score=draw(st.integers(0, 20)),
+                mandatory=odd and draw(st.booleans()),
+                fixed_slot=draw(st.none() | st.integers(0, slots - 1)) if odd else None,
+                fixed_table=draw(st.none() | st.integers(0, 2)) if odd else None,
+                session=draw(st.none() | st.integers(0, 1)) if odd else None,
+                after=tuple(draw(st.lists(st.sampled_from([m.id for m in meetings]), max_size=2, unique=True)))
+                if odd and meetings
+                else (),
+            )
+        )
+    half = slots // 2
+    return SessionSpec(
+        slots=slots,
+        tables=tuple(draw(st.lists(st.integers(0, 3), min_size=slots, max_size=slots))),
+        participants=tuple(left + right),
+        meetings=tuple(meetings),
+        sessions=(tuple(range(half)), tuple(range(half, slots))),
+        fairness_d=draw(st.none() | st.integers(0, 2)) if demanding else None,
+        allow_repeat_pairs=draw(st.booleans()),
+        count_across_sessions=draw(st.booleans()),
+        name="random",
+    )
+
+
+def _person(draw: st.DrawFn, name: str, side: Side, slots: int) -> Participant:
+    available = draw(st.none() | st.frozensets(st.integers(0, slots - 1)))
+    return Participant(name, side, available, draw(st.none() | st.integers(0, 4)))
+
+
+def broken(spec: SessionSpec, placed: Sequence[Placed]) -> set[str]:
+    """The codes of the rules a placement breaks, recomputed in the plainest way."""
+    meetings = {m.id: m for m in spec.meetings}
+    codes: set[str] = set()
+    if any(place.meeting not in meetings for place in placed):
+        codes.add("C1")
+    placed = [place for place in placed if place.meeting in meetings]
+    at = {place.meeting: place.slot for place in placed}
+    if len(at) != len(placed):
+        codes.add("C2")
+    if any(not 0 <= place.slot < spec.slots for place in placed):
+        codes.add("C3")
+    inside = [place for place in placed if 0 <= place.slot < spec.slots]
+    for first, second in combinations(inside, 2):
+        one, two = meetings[first.meeting], meetings[second.meeting]
+        if first.slot == second.slot and {one.a, one.b} & {two.a, two.b}:
+            codes.add("C4")
+        if first.slot == second.slot and first.table is not None and first.table == second.table:
+            codes.add("C6")
+    for place in inside:
+        codes |= _broken_alone(spec, meetings[place.meeting], place)
+    for slot in range(spec.slots):
+        if sum(place.slot == slot for place in inside) > spec.tables[slot]:
+            codes.add("C7")
+    for meeting in spec.meetings:
+        if (meeting.mandatory or meeting.fixed_slot is not None) and meeting.id not in at:
+            codes.add("C10")
+        if meeting.id in at and any(q not in at or at[q] >= at[meeting.id] for q in meeting.after):
+            codes.add("C11")
+    own = {p.id: [at[m.id] for m in spec.meetings if m.id in at and p.id in (m.a, m.b)] for p in spec.participants}
+    if any(p.quota is not None and len(own[p.id]) > p.quota for p in spec.participants):
+        codes.add("C12")
+    pairs = [frozenset((meetings[m].a, meetings[m].b)) for m in at]
+    if not spec.allow_repeat_pairs and len(set(pairs)) != len(pairs):
+        codes.add("C13")
+    counts = [breaks_of(spec, [slot for slot in own[p.id] if slot >= 0]) for p in spec.participants]
+    if spec.fairness_d is not None and counts and max(counts) - min(counts) > spec.fairness_d:
+        codes.add("C14")
+    return codes
+
+
+def _broken_alone(spec: SessionSpec, meeting: Meeting, place: Placed) -> set[str]:
+    codes: set[str] = set()
+    for person in spec.participants:
+        if person.id in (meeting.a, meeting.b) and person.available is not None and place.slot not in person.available:
+            codes.add("C5")
+    if place.table is not None and not 0 <= place.table < spec.tables[place.slot]:
+        codes.add("C6")
+    if meeting.fixed_slot not in (None, place.slot) or meeting.fixed_table not in (None, place.table):
+        codes.add("C8")
+    part = next((k for k, slots in enumerate(spec.sessions) if place.slot in slots), None)
+    if meeting.session is not None and part != meeting.session:
+        codes.add("C9")
+    return codes
+
+
+def breaks_of(spec: SessionSpec, slots: Sequence[int]) -> int:
+    """The breaks in one person's day, counted on a row of letters."""
+    ordered = sorted(set(slots))
+    breaks = 0
+    for here, there in pairwise(ordered):
+        parts = [next((k for k, part in enumerate(spec.sessions) if slot in part), None) for slot in (here, there)]
+        if spec.count_across_sessions or parts[0] == parts[1]:
+            breaks += there - here > 1
+        else:
+            breaks += any(slot > here for slot in spec.sessions[parts[0] or 0])
+            breaks += any(slot < there for slot in spec.sessions[parts[1] or 0])
+    return breaks
