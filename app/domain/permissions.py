@@ -22,7 +22,7 @@ class Permission(str, Enum):
     PAIRING_DECIDE = "pairing.decide"  # keep, dismiss, ban, add by hand
     EVENT_PLAN = "event.plan"  # dates, places, season plan, timetable
     INVITATION_SEND = "invitation.send"  # draft, edit, send, void
-    INVITATION_ANSWER = "invitation.answer"  # reply for oneself
+    INVITATION_ANSWER = "invitation.answer"  # reply for oneself; those who record a phone call make the same move
     INVITATION_RECORD = "invitation.record"  # write down a reply given by phone
     LETTER_READ = "letter.read"
     FOLLOW_UP_WRITE = "follow_up.write"
@@ -46,7 +46,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     P.PAIRING_DECIDE: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
     P.EVENT_PLAN: frozenset({R.ORGANIZER, R.COUNTY_OFFICE, R.ADMINISTRATOR}),
     P.INVITATION_SEND: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
-    P.INVITATION_ANSWER: frozenset({R.ENTERPRISE, R.INSTITUTE, R.GUEST}),
+    P.INVITATION_ANSWER: frozenset(
+        {R.ENTERPRISE, R.INSTITUTE, R.GUEST, R.COUNTY_OFFICE, R.ORGANIZER, R.ADMINISTRATOR}
+    ),
     P.INVITATION_RECORD: frozenset({R.ORGANIZER, R.COUNTY_OFFICE, R.ADMINISTRATOR}),
     P.LETTER_READ: CITY,
     P.FOLLOW_UP_WRITE: frozenset({R.ENTERPRISE, R.INSTITUTE, R.COUNTY_OFFICE, R.ORGANIZER, R.ADMINISTRATOR}),

@@ -5,7 +5,7 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
-from app.services import accounts, achievements, needs
+from app.services import accounts, achievements, invitations, needs
 from app.services.steps import Condition, Reaction
 
 CONDITIONS: dict[tuple[str, str], Condition] = {
@@ -13,6 +13,9 @@ CONDITIONS: dict[tuple[str, str], Condition] = {
     ("need", "submit"): needs.ready,
     ("need", "publish"): needs.publishable,
     ("achievement", "submit"): achievements.ready,
+    ("invitation", "send"): invitations.sendable,
+    ("invitation", "accept"): invitations.answerable,
+    ("invitation", "decline"): invitations.answerable,
 }
 
 REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
@@ -33,4 +36,13 @@ REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
     ("achievement", "revise"): (achievements.left,),
     ("achievement", "withdraw"): (achievements.left,),
     ("achievement", "transfer"): (achievements.left,),
+    ("invitation", "send"): (invitations.sent,),
+    ("invitation", "decline"): (invitations.declined,),
+    ("invitation", "void"): (invitations.voided,),
+    ("invitation", "renew"): (invitations.renewed,),
+    ("event", "postpone"): (invitations.event_moved,),
+    ("event", "cancel"): (invitations.event_cancelled,),
+    ("pairing", "drop"): (invitations.pairing_dropped,),
+    ("pairing", "dismiss"): (invitations.pairing_dropped,),
+    ("pairing", "ban"): (invitations.pairing_dropped,),
 }
