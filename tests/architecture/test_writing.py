@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.architecture.sources import called, sources
 
@@ -62,35 +63,56 @@ def test_only_the_transaction_commits() -> None:
     assert committers == {COMMITTER}
 
 
+# The gate asks for conduct, and history only writes down who did it.
+RECORDERS = {"gate", "history", "reactions"}
+
+
 def test_every_command_asks_whether_the_actor_may() -> None:
-    """A public service with an actor checks a permission, goes through conduct, or hands the actor to one that does."""
+    """A public service with an actor asks for permission, goes through conduct, or calls one that does.
+
+    What the tables of reactions name runs after the gate has asked.
+    """
     functions = {
-        node.name: (source.path, node)
+        (Path(source.path).stem, node.name): node
         for source in sources("app/services")
         for node in source.tree.body
         if isinstance(node, ast.FunctionDef)
     }
-    asking = set(ASKING)
+    asking: set[tuple[str, str]] = set()
     while True:
-        more = {name for name, (_, node) in functions.items() if name not in asking and _calls_any(node, asking)}
+        more = {key for key, node in functions.items() if key not in asking and _asks(key[0], node, asking)}
         if not more:
             break
         asking |= more
-    silent = [
-        f"{path}:{name}"
-        for name, (path, node) in functions.items()
-        if not name.startswith("_") and "actor" in _parameters(node) and name not in asking and path not in RECORDERS
-    ]
-    assert silent == []
+    silent = {
+        f"{module}.{name}"
+        for (module, name), node in functions.items()
+        if not name.startswith("_") and "actor" in _parameters(node) and module not in RECORDERS
+    } - {f"{module}.{name}" for module, name in asking}
+    assert silent - _reactions() == set()
 
 
-# The gate asks for conduct; history only writes down who did it, and the reactions run after the gate has asked.
-RECORDERS = {"app/services/gate.py", "app/services/history.py", "app/services/reactions.py"}
+def _asks(module: str, node: ast.FunctionDef, asking: set[tuple[str, str]]) -> bool:
+    """Whether the function calls one of ASKING, or a function of ours that does: `name()` or `module.name()`."""
+    calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+    if any(called(call) in ASKING for call in calls):
+        return True
+    return any(
+        (call.func.value.id, call.func.attr) in asking
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+        else (module, called(call)) in asking
+        for call in calls
+    )
+
+
+def _reactions() -> set[str]:
+    page = next(source for source in sources("app/services") if source.path == "app/services/reactions.py")
+    return {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(page.tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
 
 
 def _parameters(node: ast.FunctionDef) -> set[str]:
     return {argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-
-
-def _calls_any(node: ast.FunctionDef, names: set[str]) -> bool:
-    return any(isinstance(part, ast.Call) and called(part) in names for part in ast.walk(node))
