@@ -11,9 +11,9 @@ from app.database.base import Base, UTCDateTime
 
 
 class Lease(Base):
-    """One job. `requested_at` later than `finished_at`: somebody asked for it to run again.
+    """One job. `requested_at` set: somebody asked for it to run, and no run has begun to answer yet.
 
-    `done_mark` holds what the last run worked on (e.g. the corpus fingerprint), so that an unchanged one is not redone.
+    `done_mark` holds what the last run worked on (a mark of what was on offer), so that the same is not done again.
     """
 
     __tablename__ = "lease"
@@ -23,5 +23,5 @@ class Lease(Base):
     requested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    done_mark: Mapped[str] = mapped_column(String(80), default="")
+    done_mark: Mapped[str] = mapped_column(String(160), default="")
     last_error: Mapped[str] = mapped_column(Text, default="")

@@ -42,21 +42,33 @@ def take(session: Session, name: str, holder: str, now: datetime, seconds: int) 
     return taken is not None
 
 
-def drop(session: Session, name: str, holder: str, now: datetime, *, mark: str | None = None, error: str = "") -> None:
-    """Give the job back and leave the heartbeat; `mark` remembers what this run worked on."""
+def drop(session: Session, name: str, holder: str, now: datetime, *, error: str = "") -> None:
+    """Give the job back and leave the heartbeat, with the error if the run failed."""
     lease = session.scalar(select(Lease).where(Lease.name == name, Lease.holder == holder))
     if lease is None:
         return
     lease.leased_until = None
     lease.finished_at = now
     lease.last_error = error
-    if mark is not None:
-        lease.done_mark = mark
 
 
-def wanted(session: Session, name: str) -> bool:
-    """Whether somebody asked for the job since it last started."""
+def asked(session: Session, name: str) -> bool:
+    """Whether somebody asked for the job and nobody has begun to answer."""
     lease = session.get(Lease, name)
-    if lease is None or lease.requested_at is None:
-        return False
-    return lease.started_at is None or lease.requested_at > lease.started_at
+    return lease is not None and lease.requested_at is not None
+
+
+def answer(session: Session, name: str) -> None:
+    """Begin to answer the requests there are; one that comes in from now on is a new one."""
+    ensure(session, name).requested_at = None
+
+
+def done_mark(session: Session, name: str) -> str:
+    """What the job's last run worked on; empty before the first."""
+    lease = session.get(Lease, name)
+    return lease.done_mark if lease else ""
+
+
+def remember(session: Session, name: str, mark: str) -> None:
+    """Note what this run worked on."""
+    ensure(session, name).done_mark = mark

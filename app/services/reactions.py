@@ -5,7 +5,7 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
-from app.services import accounts, achievements, invitations, needs
+from app.services import accounts, achievements, invitations, needs, pairings
 from app.services.steps import Condition, Reaction
 
 CONDITIONS: dict[tuple[str, str], Condition] = {
@@ -26,23 +26,25 @@ REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
     ("need", "submit"): (needs.submitted,),
     ("need", "return"): (needs.returned,),
     ("need", "publish"): (needs.published,),
-    ("need", "revise"): (needs.left,),
-    ("need", "withdraw"): (needs.left,),
-    ("need", "settle"): (needs.left,),
-    ("need", "lapse"): (needs.left,),
+    ("need", "revise"): (needs.left, pairings.drop_for),
+    ("need", "withdraw"): (needs.left, pairings.drop_for),
+    ("need", "settle"): (needs.left, pairings.drop_for),
+    ("need", "lapse"): (needs.left, pairings.drop_for),
     ("achievement", "submit"): (achievements.submitted,),
     ("achievement", "return"): (achievements.returned,),
     ("achievement", "list"): (achievements.listed,),
-    ("achievement", "revise"): (achievements.left,),
-    ("achievement", "withdraw"): (achievements.left,),
-    ("achievement", "transfer"): (achievements.left,),
+    ("achievement", "revise"): (achievements.left, pairings.drop_for),
+    ("achievement", "withdraw"): (achievements.left, pairings.drop_for),
+    ("achievement", "transfer"): (achievements.left, pairings.drop_for),
     ("invitation", "send"): (invitations.sent,),
     ("invitation", "decline"): (invitations.declined,),
     ("invitation", "void"): (invitations.voided,),
     ("invitation", "renew"): (invitations.renewed,),
     ("event", "postpone"): (invitations.event_moved,),
     ("event", "cancel"): (invitations.event_cancelled,),
-    ("pairing", "drop"): (invitations.pairing_dropped,),
-    ("pairing", "dismiss"): (invitations.pairing_dropped,),
-    ("pairing", "ban"): (invitations.pairing_dropped,),
+    ("pairing", "drop"): (invitations.pairing_dropped, pairings.left),
+    ("pairing", "dismiss"): (invitations.pairing_dropped, pairings.left),
+    ("pairing", "ban"): (invitations.pairing_dropped, pairings.left),
+    ("pairing", "keep"): (pairings.kept,),
+    ("pairing", "release"): (pairings.left,),
 }
