@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database.base import Base, Lifecycled, UTCDateTime, state_check
+from app.domain.actor import Role
 from app.domain.lifecycles.membership import MEMBERSHIP
 from app.domain.permissions import Owner
 from app.models.reference import County, Industry
@@ -101,6 +102,16 @@ class Membership(Lifecycled, Base):
     user: Mapped[User] = relationship(back_populates="memberships")
     organisation: Mapped[Organisation] = relationship(back_populates="memberships")
     __table_args__ = (UniqueConstraint("user_id", "organisation_id", "role"), state_check(MEMBERSHIP))
+
+    @property
+    def role_label(self) -> str:
+        """What the role is called."""
+        return Role(self.role).label
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the person may act for the organisation now."""
+        return self._state == "active"
 
     @property
     def owner(self) -> Owner:

@@ -158,7 +158,7 @@ def _county(session: Session, details: OrganisationDetails, actor: Actor) -> Cou
 def _supply_kind(details: OrganisationDetails) -> str | None:
     if details.kind is not OrganisationKind.INSTITUTE:
         return None
-    return (details.supply_kind or SupplyKind.OTHER).value
+    return str((details.supply_kind or SupplyKind.OTHER).value)
 
 
 def _checked(session: Session, details: OrganisationDetails, present: Organisation | None) -> dict[str, Any]:

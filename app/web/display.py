@@ -170,4 +170,6 @@ def _shell() -> dict[str, Any]:
     nav: list[NavGroup] = []
     if actor is not None and request.blueprint in ("portal", "desk"):
         nav = navigation(PORTAL_NAV if request.blueprint == "portal" else DESK_NAV, actor)
-    return {"actor": actor, "nav": nav, "home_url": home_of(actor) if actor is not None else None}
+    home_url = home_of(actor) if actor is not None else None
+    return {"actor": actor, "nav": nav, "home_url": home_url, "workplace_url": home_url,
+            "switch_url": url_for("site.places")}
