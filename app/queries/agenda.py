@@ -108,15 +108,21 @@ def public_events() -> Select[Event]:
     return (
         select(Event)
         .where(shown, Event.starts_at.is_not(None))
-        .options(joinedload(Event.venue), joinedload(Event.county),
-                 selectinload(Event.hosts), selectinload(Event.industries))
+        .options(
+            joinedload(Event.venue), joinedload(Event.county), selectinload(Event.hosts), selectinload(Event.industries)
+        )
         .order_by(Event.starts_at, Event.id)
     )
 
 
 def agenda(
-    session: Session, now: datetime, *, year: int, month: int | None = None,
-    kind: EventKind | None = None, line: Series | Topic | None = None,
+    session: Session,
+    now: datetime,
+    *,
+    year: int,
+    month: int | None = None,
+    kind: EventKind | None = None,
+    line: Series | Topic | None = None,
 ) -> list[AgendaEntry]:
     """The public events of a programme year in order of time, narrowed to a month, a kind, a series or a topic."""
     chosen = public_events().where(Event.year == year)
@@ -139,9 +145,11 @@ def coming(session: Session, now: datetime, limit: int) -> list[AgendaEntry]:
 
 def event(session: Session, event_id: int, now: datetime) -> EventDetail:
     """One public event's page; Missing when anyone may not see it."""
-    found = session.scalar(public_events().where(Event.id == event_id).options(
-        selectinload(Event.releases).joinedload(Achievement.organisation)
-    ))
+    found = session.scalar(
+        public_events()
+        .where(Event.id == event_id)
+        .options(selectinload(Event.releases).joinedload(Achievement.organisation))
+    )
     if found is None:
         raise Missing("没有这场公开的活动：可能还没有对外公告，也可能地址有误。")
     entry = next(iter(_entries([found], now)))
@@ -163,10 +171,7 @@ def years(session: Session) -> list[int]:
 def present_year(session: Session, today: date) -> int:
     """The programme year of today: the running one, else the next one, else the last one; today's year without any."""
     running = session.scalar(
-        select(ProgrammeYear.year)
-        .where(ProgrammeYear.ends_on >= today)
-        .order_by(ProgrammeYear.starts_on)
-        .limit(1)
+        select(ProgrammeYear.year).where(ProgrammeYear.ends_on >= today).order_by(ProgrammeYear.starts_on).limit(1)
     )
     last = session.scalar(select(func.max(ProgrammeYear.year)))
     return running or last or today.year
@@ -199,8 +204,11 @@ def progress(session: Session, year: int) -> Progress | None:
 
 def _arm(kind: EventKind, minimum: int, slogan: str, counted: dict[tuple[str, str, bool], int]) -> Arm:
     def number(held: bool, line: str | None = None) -> int:
-        return sum(count for (of, at, done), count in counted.items()
-                   if of == kind.value and done is held and line in (None, at))
+        return sum(
+            count
+            for (of, at, done), count in counted.items()
+            if of == kind.value and done is held and line in (None, at)
+        )
 
     lines: Iterable[Series | Topic] = {EventKind.DOCKING: Series, EventKind.TOPIC: Topic}.get(kind, ())
     parts = [f"{line.label} {number(True, line.value) + number(False, line.value)} 场" for line in lines]

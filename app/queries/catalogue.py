@@ -148,8 +148,13 @@ def needs(session: Session, search: Search, number: int, today: date, size: int 
 
 def achievements(session: Session, search: Search, number: int, size: int = PAGE_SIZE) -> Page[Entry]:
     """One page of the achievements that fit the search."""
-    texts = (Achievement.title, Achievement.summary, Achievement.indicators, Achievement.applications,
-             Achievement.industry_text)
+    texts = (
+        Achievement.title,
+        Achievement.summary,
+        Achievement.indicators,
+        Achievement.applications,
+        Achievement.industry_text,
+    )
     chosen = public_achievements().options(
         joinedload(Achievement.organisation).joinedload(Organisation.county), joinedload(Achievement.industry)
     )
@@ -188,9 +193,7 @@ def _listed(column: InstrumentedAttribute[list[str]], part: str) -> ColumnElemen
     return cast(column, Text).icontains(part, autoescape=True)
 
 
-def _ordering(
-    title: InstrumentedAttribute[str], search: Search, usual: tuple[Any, ...]
-) -> tuple[Any, ...]:
+def _ordering(title: InstrumentedAttribute[str], search: Search, usual: tuple[Any, ...]) -> tuple[Any, ...]:
     """By title when asked; otherwise hits in the title first, then the usual order."""
     if search.sort == "title":
         return (title,)

@@ -29,3 +29,10 @@ def page_of(session: Session, chosen: Select[Row], number: int, size: int) -> Pa
     number = min(max(1, number), pages)
     rows = session.scalars(chosen.limit(size).offset((number - 1) * size)).unique().all()
     return Page(tuple(rows), number, pages, total)
+
+
+def whole_number(text: str) -> int | None:
+    """A positive number of an address or a filter; None for anything else, however odd."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        return None
+    return int(text) or None

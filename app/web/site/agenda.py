@@ -16,7 +16,7 @@ from app.letters import feeds
 from app.queries import agenda as events
 from app.queries.agenda import AgendaEntry
 from app.web.site.blueprint import site
-from app.web.site.catalogue import LARGEST_NUMBER, whole_number
+from app.web.site.catalogue import LARGEST_NUMBER, query_number
 
 LINES: dict[str, Series | Topic] = {f"{type(one).__name__.lower()}-{one.value}": one for one in (*Series, *Topic)}
 CALENDAR = "text/calendar; charset=utf-8"
@@ -77,11 +77,11 @@ def agenda() -> str:
     now = clock.now()
     session, today = db.session(), clock.today(now)
     years = events.years(session)
-    wanted = whole_number("year")
+    wanted = query_number("year")
     year = wanted if wanted in years else events.present_year(session, today)
     kind = next((one for one in EventKind if one.value == request.args.get("kind")), None)
     line = LINES.get(request.args.get("line", ""))
-    month = whole_number("month")
+    month = query_number("month")
     shown = events.agenda(session, now, year=year, month=month, kind=kind, line=line)
     return render_template(
         "site/agenda.html",
@@ -94,8 +94,12 @@ def agenda() -> str:
         next_month=_next_month(shown),
         as_months=request.args.get("view") == "months",
         feed_url=links().page("/agenda.ics"),
-        values={"year": year if wanted else None, "month": month, "kind": request.args.get("kind"),
-                "line": request.args.get("line")},
+        values={
+            "year": year if wanted else None,
+            "month": month,
+            "kind": request.args.get("kind"),
+            "line": request.args.get("line"),
+        },
         selects=[
             ("year", "年度", [(str(one), f"{one} 年度") for one in years]),
             ("month", "月份", [(str(one), f"{one} 月") for one in range(1, 13)]),

@@ -9,6 +9,7 @@ from app.domain.entries import clean_line
 from app.domain.vocabulary import CooperationMode, Maturity
 from app.extensions import db
 from app.queries import catalogue
+from app.queries.paging import whole_number
 from app.web.site.blueprint import site
 
 LONGEST_QUERY = 100
@@ -17,13 +18,9 @@ ACHIEVEMENT_SORTS = [("newest", "最新入库"), ("title", "按名称")]
 NEED_SORTS = [("newest", "最新发布"), ("closing", "即将到期"), ("title", "按名称")]
 
 
-def whole_number(name: str) -> int | None:
-    """The query value as a positive number; None for anything else, however odd."""
-    text = request.args.get(name, "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > 10:
-        return None
-    number = int(text)
-    return number if 0 < number <= LARGEST_NUMBER else None
+def query_number(name: str) -> int | None:
+    """The query value as a positive number; None for anything else."""
+    return whole_number(request.args.get(name, ""))
 
 
 def _search(sorts: list[tuple[str, str]]) -> catalogue.Search:
@@ -31,8 +28,8 @@ def _search(sorts: list[tuple[str, str]]) -> catalogue.Search:
     wanted = request.args.get("sort", "")
     return catalogue.Search(
         text=clean_line(request.args.get("q", "")[:LONGEST_QUERY]),
-        industry_id=whole_number("industry"),
-        county_id=whole_number("county"),
+        industry_id=query_number("industry"),
+        county_id=query_number("county"),
         maturity=next((one for one in Maturity if one.value == request.args.get("maturity")), None),
         mode=next((one for one in CooperationMode if one.value == request.args.get("mode")), None),
         sort=wanted if wanted in dict(sorts) else "newest",
@@ -62,7 +59,7 @@ def achievements() -> str:
     return render_template(
         "site/achievements.html",
         place="achievements",
-        page=catalogue.achievements(session, search, whole_number("page") or 1),
+        page=catalogue.achievements(session, search, query_number("page") or 1),
         search=search,
         values=_values(search),
         sorts=ACHIEVEMENT_SORTS,
@@ -89,7 +86,7 @@ def needs() -> str:
     return render_template(
         "site/needs.html",
         place="needs",
-        page=catalogue.needs(session, search, whole_number("page") or 1, today),
+        page=catalogue.needs(session, search, query_number("page") or 1, today),
         search=search,
         values=_values(search),
         sorts=NEED_SORTS,
