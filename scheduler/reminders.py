@@ -142,13 +142,11 @@ def _slots(occasion: Occasion, days: WorkCalendar) -> tuple[_Slot, ...]:
 
 def _concerns(what: Kind, occasion: Occasion) -> bool:
     """Whether a guest gets a kind of reminder at all."""
-    if occasion.answered == "void":
+    if occasion.answered in ("void", "declined"):
         return False
     if what == "feedback":
         return occasion.attended is True or (occasion.attended is None and occasion.answered == "accepted")
-    if what == "morning":
-        return occasion.answered == "accepted"
-    return occasion.answered in ("accepted", "unanswered")
+    return occasion.answered == "accepted" or what != "morning"
 
 
 def _invited_before(slot: _Slot, occasion: Occasion) -> bool:

@@ -123,6 +123,7 @@ def breaks_of(spec: SessionSpec, slots: Sequence[int]) -> int:
         if spec.count_across_sessions or parts[0] == parts[1]:
             breaks += there - here > 1
         else:
-            breaks += any(slot > here for slot in spec.sessions[parts[0] or 0])
-            breaks += any(slot < there for slot in spec.sessions[parts[1] or 0])
+            before, after = (() if part is None else spec.sessions[part] for part in parts)
+            breaks += any(slot > here for slot in before)
+            breaks += any(slot < there for slot in after)
     return breaks
