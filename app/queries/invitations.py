@@ -139,6 +139,11 @@ def guest_list(actor: Actor, event_id: int, wanted: GuestFilter) -> Select[Invit
     return chosen.order_by(Invitation.side, Organisation.name, Invitation.id)
 
 
+def of_event(session: Session, event_id: int) -> Sequence[Invitation]:
+    """All invitations to the event."""
+    return session.scalars(select(Invitation).where(Invitation.event_id == event_id).order_by(Invitation.id)).all()
+
+
 def drafts(session: Session, event_id: int) -> Sequence[Invitation]:
     """The invitations of the event that have not been sent, in the order of the guest list."""
     return session.scalars(
@@ -221,5 +226,8 @@ def overdue(session: Session, now: datetime) -> Sequence[int]:
 def desk(session: Session) -> Organisation | None:
     """The market's own organisation: whom guests ask."""
     return session.scalar(
-        select(Organisation).where(Organisation.kind == OrganisationKind.MARKET.value).order_by(Organisation.id).limit(1)
+        select(Organisation)
+        .where(Organisation.kind == OrganisationKind.MARKET.value)
+        .order_by(Organisation.id)
+        .limit(1)
     )

@@ -1,0 +1,87 @@
+"""The commands of the background work: do once what is due, or serve until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from datetime import datetime
+from types import FrameType
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.cli.printing import answer
+from app.domain import clock
+from app.jobs import runner
+from app.jobs.registry import JOBS
+
+log = logging.getLogger(__name__)
+jobs = AppGroup("jobs", help="Background work: reminders, letters, expiry.")
+
+WORDS = {
+    "posted": "新发出提醒",
+    "skipped": "已过时未发",
+    "sent": "已送达邮件服务器",
+    "retried": "暂时被拒，稍后重试",
+    "failed": "发送失败",
+    "away": "邮件服务器不通",
+    "needs": "需求过期",
+    "invitations": "邀请逾期",
+    "letters": "清理旧信件",
+    "busy": "另一进程正在执行",
+}
+
+
+def _instant(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"“{value}”不是时刻，应形如 2022-05-06T09:00+08:00") from None
+    if instant.tzinfo is None:
+        raise click.BadParameter(f"“{value}”缺少时区，应形如 2022-05-06T09:00+08:00")
+    return instant
+
+
+@jobs.command("once")
+@click.argument("names", nargs=-1, type=click.Choice(list(JOBS)))
+@click.option("--at", callback=_instant, help="Act as if it were this instant, e.g. 2022-05-06T09:00+08:00.")
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+def once(names: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
+    """Do now what is due (at the instant given), for all jobs or for these."""
+    now = at or clock.now()
+    done = {}
+    for name in names or JOBS:
+        counts = runner.run(current_app._get_current_object(), JOBS[name], now)  # type: ignore[attr-defined] # noqa: SLF001
+        done[name] = {"busy": 1} if counts is None else counts
+    lines = [f"{JOBS[name].label}（{name}）：{_spoken(counts)}" for name, counts in done.items()]
+    answer(as_json, {"at": clock.local(now).isoformat(timespec="seconds"), "jobs": done}, lines)
+
+
+def _spoken(counts: dict[str, int]) -> str:
+    told = [f"{WORDS.get(word, word)} {count}" for word, count in counts.items() if count]
+    return "，".join(told) or "没有到期的事项"
+
+
+@jobs.command("serve")
+def serve() -> None:
+    """Do the background work until SIGTERM or Ctrl-C; the item under way is finished first."""
+    told = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        told.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    work = runner.Runner(current_app._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001
+    work.start()
+    click.echo("后台任务已启动，按 Ctrl-C 停止。")
+    told.wait()
+    work.stop()
+    click.echo("后台任务已停止。")
+
+
+COMMANDS = (jobs,)

@@ -1,0 +1,36 @@
+"""Owns the list of jobs: name, seconds between two ticks, function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.jobs import deliver, expire, remind, tidy
+
+Run = Callable[[datetime, Callable[[], bool]], dict[str, int]]
+"""(now, stopping): does what is due at `now` inside an application context, looks at `stopping()` between items,
+opens its own transactions with app.extensions.writing, and returns what it did as counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job. `lease` 0: any number of workers may run it at once, for its rows are claimed one by one."""
+
+    name: str
+    seconds: int
+    run: Run
+    label: str
+    lease: int = 300
+
+
+JOBS: dict[str, Job] = {
+    job.name: job
+    for job in (
+        Job("remind", 60, remind.run, "到期提醒"),
+        Job("expire", 300, expire.run, "过期处理"),
+        Job("deliver", 15, deliver.run, "发送信件", lease=0),
+        Job("tidy", 6 * 3600, tidy.run, "清理旧数据"),
+    )
+}
+"""In the order in which `jobs once` runs them: what makes letters comes before what sends them."""

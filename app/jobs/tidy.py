@@ -1,0 +1,32 @@
+"""The job that removes personal data past its time: the words of letters that left or were cancelled long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, update
+
+from app.domain import clock
+from app.extensions import writing
+from app.models.letter import Letter
+
+KEEP_WORDS = timedelta(days=200)
+"""How long the words of a settled letter are kept; that it left, when and to whom stays."""
+
+
+def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
+    """Empty the letters settled more than KEEP_WORDS ago. A day played through ahead of time empties nothing early."""
+    if stopping():
+        return {"letters": 0}
+    before = min(now, clock.now()) - KEEP_WORDS
+    settled = func.coalesce(Letter.sent_at, Letter.cancelled_at)
+    with writing() as session:
+        emptied = session.scalars(
+            update(Letter)
+            .where(settled < before, or_(Letter.text != "", Letter.html != "", Letter.calendar != ""))
+            .values(text="", html="", calendar="")
+            .returning(Letter.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+    return {"letters": len(emptied)}
