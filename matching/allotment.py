@@ -98,8 +98,7 @@ def _optimum(pairs: Sequence[Candidate], needs: Mapping[str, int], offers: Mappi
     worth = np.array([pair.score for pair in pairs])
     # scipy's published types know sparse matrices here but not yet sparse arrays
     solution = linprog(-worth, A_ub=matrix, b_ub=caps, bounds=(0, 1), method="highs-ds")  # type: ignore[call-overload]
-    if solution.status != 0:
-        raise ArithmeticError(f"the shortlist could not be computed: {solution.message}")
+    assert solution.status == 0, solution.message  # choosing nothing is always allowed, so there is an optimum
     return [bool(share > 0.5) for share in solution.x]
 
 

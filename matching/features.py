@@ -24,7 +24,7 @@ _RUN = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Bags:
-    """The features of one text with their weighted counts: words (and concepts), characters (one and two)."""
+    """The features of one text with their weighted counts: words, characters (one and two); concepts are in both."""
 
     words: Bag
     characters: Bag
@@ -55,8 +55,9 @@ class Reader:
         for text, weight in self._passages(profile, weigh):
             _count(words, self._segmenter.cut(text), weight)
             _count(characters, character_terms(text), weight)
-            concepts = (CONCEPT + concept for concept in self._synonyms.spoken_of(text))
+            concepts = [CONCEPT + concept for concept in self._synonyms.spoken_of(text)]
             _count(words, concepts, weight * self._settings.concept_weight)
+            _count(characters, concepts, weight * self._settings.concept_weight)
         return Bags(words, characters)
 
     def _passages(self, profile: Profile, weigh: Callable[[str], float]) -> Iterator[tuple[str, float]]:
@@ -95,8 +96,9 @@ def character_terms(text: str) -> Iterator[str]:
 class View:
     """One view (words or characters) of all offers: saturated counts, document frequencies, query weights.
 
-    An offer's value for a feature is BM25's saturated count within [0, 1). A need's weights sum to at most 1, features
-    no offer knows included, so ``coverage`` is the share of the need's weight that the offer covers, within [0, 1).
+    An offer's value for a feature is BM25's saturated count, cut at 1: the value of a feature that stands once in an offer
+    of average length. A need's weights sum to 1, features that no offer knows included, so ``coverage`` is the share of the
+    need's weight that the offer covers, within [0, 1].
     """
 
     def __init__(self, bags: Sequence[Bag], settings: Settings) -> None:
@@ -160,5 +162,6 @@ def _saturate(counts: csr_array, settings: Settings) -> csr_array:
     average = float(lengths.mean()) if lengths.any() else 1.0
     penalty = settings.saturation * (1.0 - settings.length_penalty + settings.length_penalty * lengths / average)
     saturated = counts.copy()
-    saturated.data = counts.data / (counts.data + np.repeat(penalty, np.diff(counts.indptr)))
+    steepness = np.repeat(penalty, np.diff(counts.indptr))
+    saturated.data = np.minimum(1.0, counts.data * (1.0 + settings.saturation) / (counts.data + steepness))
     return saturated

@@ -68,14 +68,14 @@ class Settings:
 
     words_share: float = 0.4
     saturation: float = 1.0
-    length_penalty: float = 0.75
+    length_penalty: float = 0.6
     rarity_power: float = 1.0
-    title_repeats: int = 2
+    title_repeats: int = 3
     concept_weight: float = 0.5
     wanted_weight: float = 2.0
-    boilerplate_weight: float = 0.5
+    boilerplate_weight: float = 0.7
     negated_weight: float = 0.4
-    aside_weight: float = 0.4
+    aside_weight: float = 0.3
     reasons_shown: int = 8
     industry_cap: float = 0.04
     maturity_cap: float = 0.08

@@ -22,10 +22,7 @@ def plain_rankings(
         return [" ".join((profile.title, profile.body, *profile.keywords)) for profile in profiles]
 
     vectorizer = TfidfVectorizer(tokenizer=plain_tokenizer(cache_dir).lcut, token_pattern=None)
-    try:
-        fitted = vectorizer.fit_transform(texts(offers))
-    except ValueError:  # scikit-learn refuses texts without a single word; then nothing resembles anything
-        return {need.id: [] for need in needs}
+    fitted = vectorizer.fit_transform(texts(offers))
     scores = linear_kernel(vectorizer.transform(texts(needs)), fitted)
     rankings: dict[str, list[tuple[str, float]]] = {}
     for need, row in zip(needs, scores.tolist(), strict=True):

@@ -26,6 +26,8 @@ _STAGES = (
     (0.0, ("实验室", "研发", "报告级", "方案级", "功能级", "初期")),
 )
 
+_STAGE_NAMES = ("小试", "中试", "产业化", "量产")
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -81,6 +83,8 @@ def _maturity(_need: Profile, offer: Profile) -> float:
 
 
 def _say_maturity(_need: Profile, offer: Profile) -> str:
+    if normalise(offer.maturity) in _STAGE_NAMES:
+        return f"成果已到{offer.maturity}阶段"
     return f"成果成熟度为“{offer.maturity}”"
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import jieba
 
+log = logging.getLogger(__name__)
+
 LONGEST_TEXT = 20_000
 """Characters of one text that are looked at; the rest is cut off. Real filings have 100 to 2,000."""
 
@@ -81,7 +83,8 @@ class Segmenter:
     """Cuts Chinese text into words with a private jieba dictionary (no hidden Markov model, our own words added).
 
     Costs about one second and 60 MiB, so one per process is made and handed around. Reading is safe from several
-    threads. ``cache_dir`` is where jieba keeps its prepared dictionary.
+    threads. ``cache_dir`` is where jieba keeps its prepared dictionary (default: the user's cache folder);
+    a folder that cannot be made is logged and costs time only.
     """
 
     def __init__(self, cache_dir: Path | None = None, words: Iterable[str] | None = None) -> None:
@@ -115,8 +118,11 @@ def _tokenizer(cache_dir: Path) -> jieba.Tokenizer:
         warnings.filterwarnings("ignore", message=".*invalid escape sequence.*")
         warnings.filterwarnings("ignore", message=".*pkg_resources.*")
         import jieba
-    jieba.setLogLevel(logging.WARNING)
-    cache_dir.mkdir(parents=True, exist_ok=True)
+    jieba.setLogLevel(logging.CRITICAL)  # it reports each start, and a cache it cannot write with a stack trace
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        log.warning("jieba's dictionary cannot be kept in %s (%s): every start takes a second longer", cache_dir, error)
     tokenizer = jieba.Tokenizer()
     tokenizer.tmp_dir = str(cache_dir)
     tokenizer.initialize()
