@@ -114,6 +114,11 @@ class Membership(Lifecycled, Base):
         return self._state == "active"
 
     @property
+    def was_ended(self) -> bool:
+        """Whether the person could act for the organisation once."""
+        return self._state == "ended"
+
+    @property
     def owner(self) -> Owner:
         """Whose it is: the organisation's."""
         return self.organisation.owner

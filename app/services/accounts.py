@@ -143,6 +143,17 @@ def add(
     return member
 
 
+def set_active(session: Session, email: str, is_active: bool, now: datetime) -> None:
+    """The operator closes or reopens an account; closing ends every session."""
+    user = session.scalar(select(User).where(User.email == signing_in.folded(email)))
+    if user is None:
+        raise Invalid(f"没有用“{email[:80]}”登录的人。")
+    user.is_active = is_active
+    user.session_epoch += 1
+    label = "恢复账号" if is_active else "停用账号"
+    history.record(session, "user", user.id, "open" if is_active else "close", PROGRAMME, now, label=label)
+
+
 # ------------------------------------------------------------------------------- reactions of the lifecycle
 
 

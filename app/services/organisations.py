@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.actor import CITY, Actor, Role
+from app.domain.actor import CITY, PROGRAMME, ROLE_OF, Actor, Role
 from app.domain.entries import clean, clean_line, read_credit_code, read_email, read_mobile, read_phone
 from app.domain.errors import Complaint, Invalid, Missing
 from app.domain.permissions import Owner, Permission, require
@@ -22,6 +22,8 @@ from app.queries import industries
 from app.services import history
 
 LONGEST_PROFILE = 2_000
+_KIND_OF = {role: kind for kind, role in ROLE_OF.items()} | {Role.ADMINISTRATOR: OrganisationKind.MARKET}
+_USUAL = {OrganisationKind.MARKET: "许昌科技大市场", OrganisationKind.BUREAU: "许昌市科学技术局"}
 SELF_SERVICE = (OrganisationKind.ENTERPRISE, OrganisationKind.INSTITUTE)
 
 
@@ -48,6 +50,35 @@ def enter(session: Session, details: OrganisationDetails, actor: Actor, now: dat
     session.add(made)
     session.flush()  # history names the organisation by id
     history.record(session, "organisation", made.id, "enter", actor, now, label="登记单位")
+    return made
+
+
+def for_operator(session: Session, role: Role, named: str, county: str, now: datetime) -> Organisation:
+    """The organisation of this name or credit code, made and admitted when it is new; flushed. For the command line.
+
+    Without a name: the market for organizers and administrators, the bureau for its people. Raises Invalid when none
+    is named for other roles, or when the one found is of another kind.
+    """
+    kind = _KIND_OF.get(role)
+    if kind is None:
+        raise Invalid((Complaint("role", f"{role.label}不能有账号。"),))
+    wanted = clean_line(named) or _USUAL.get(kind, "")
+    if not wanted:
+        raise Invalid((Complaint("organisation", "请用 --organisation 写明单位名称或统一社会信用代码。"),))
+    found = session.scalar(
+        select(Organisation).where(or_(Organisation.name == wanted, Organisation.credit_code == wanted))
+    )
+    if found is not None:
+        if found.kind != kind.value:
+            raise Invalid(f"“{found.name}”是{OrganisationKind(found.kind).label}，不是{kind.label}。")
+        return found
+    home = session.scalar(select(County).where(County.name == county)) if county else None
+    if home is None and (county or kind is OrganisationKind.COUNTY_OFFICE):
+        raise Invalid(f"没有县（市、区）“{county}”，请先载入基础资料，再用 --county 写明。")
+    made = Organisation(kind=kind.value, name=wanted, county=home, approved_at=now, created_at=now)
+    session.add(made)
+    session.flush()  # the membership asks for the id
+    history.record(session, "organisation", made.id, "enter", PROGRAMME, now, label="登记单位")
     return made
 
 
