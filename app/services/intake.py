@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -60,31 +61,41 @@ def preview(session: Session, kind: SheetKind, filename: str, data: bytes, actor
 
 
 def check(session: Session, kind: SheetKind, filename: str, data: bytes, actor: Actor, now: datetime) -> Upload:
-    """Keep the file with the report of its dry run; nothing else is written. Raises what `preview` raises."""
+    """Keep the file with the report of its dry run; nothing else is written. Raises what `preview` raises.
+
+    The same file sent again while it waits (a double click) gives the upload made first, with a fresh report.
+    """
     examination = preview(session, kind, filename, data, actor, now)
+    digest = hashlib.sha256(data).hexdigest()
+    waiting = session.scalar(_same_file(kind, digest, actor).where(Upload.state == "checked"))
+    accepted = session.scalar(_same_file(kind, digest, actor).where(Upload.state == "accepted"))
+    report = _report(examination, accepted)
+    if waiting is not None:
+        waiting.report = report
+        return waiting
     upload = Upload(
         kind=kind.value,
         name=clean_line(filename).replace("\\", "/").rpartition("/")[2][-200:] or "未命名",
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=digest,
+        report=report,
         content=data,
         organisation_id=actor.organisation_id,
         county_id=actor.county_id,
         user_id=actor.user_id,
         created_at=now,
     )
-    again = session.scalar(_accepted_before(upload))
-    upload.report = _report(examination, again)
     session.add(upload)
     session.flush()  # history names the upload by id
     history.record(session, "upload", upload.id, "check", actor, now, label="上传并检查", details={"kind": kind.value})
     return upload
 
 
-def _accepted_before(upload: Upload) -> Select[Upload]:
+def _same_file(kind: SheetKind, digest: str, actor: Actor) -> Select[Upload]:
+    """This person's uploads of the same bytes, the newest first."""
     return (
         select(Upload)
-        .where(Upload.sha256 == upload.sha256, Upload.kind == upload.kind, Upload.state == "accepted")
-        .where(Upload.organisation_id == upload.organisation_id)
+        .where(Upload.sha256 == digest, Upload.kind == kind.value)
+        .where(Upload.organisation_id == actor.organisation_id, Upload.user_id == actor.user_id)
         .order_by(Upload.id.desc())
         .limit(1)
     )
@@ -136,10 +147,12 @@ def accept(
             f"表格里还有 {len(examination.complaints)} 处问题，没有导入任何内容。请改好后重新上传，或选择只导入没有问题的行。"
         )
     carry_out(session, Step(upload, "accept"), actor, now)
-    outcome: dict[str, Any] = {"created": [], "updated": [], "organisations": [], "rows": len(examination.plans)}
-    fresh: dict[str, Organisation] = {}
+    outcome: dict[str, Any] = {"created": [], "updated": [], "rows": len(examination.plans)}
+    organisations = _organisations(session, examination.plans, upload, actor, now)
+    outcome["organisations"] = [one.id for one in organisations.values()]
     for plan in examination.plans:
-        _take_in(session, plan, upload, actor, now, publish=publish, outcome=outcome, fresh=fresh)
+        organisation = plan.organisation or organisations[_key(plan)]
+        _take_in(session, plan, organisation, upload, actor, now, publish=publish, outcome=outcome)
     upload.report = _report(examination, None)
     upload.outcome = outcome | {
         "same": examination.count("same"),
@@ -153,38 +166,29 @@ def accept(
 def _take_in(
     session: Session,
     plan: RowPlan,
+    organisation: Organisation,
     upload: Upload,
     actor: Actor,
     now: datetime,
     *,
     publish: bool,
     outcome: dict[str, Any],
-    fresh: dict[str, Organisation],
 ) -> None:
     if plan.action == "repeat":
         return
-    if plan.action == "same":
-        assert plan.record is not None
-        if publish and plan.record.state == "submitted":
-            release(session, plan.record, actor, now)
-        return
-    organisation = plan.organisation or fresh.get(_key(plan))
-    if organisation is None:
-        organisation = fresh[_key(plan)] = _found(session, plan, upload, actor, now)
-        outcome["organisations"].append(organisation.id)
-    _complete(session, organisation, plan)
     if plan.action == "create":
         record = _post(session, plan, organisation, upload, actor, now)
         outcome["created"].append(record.id)
     else:
-        assert plan.record is not None
+        assert plan.record is not None  # what is updated or stays the same is there
         record = plan.record
+    if plan.action == "update":
         entry = {"id": record.id, "before": to_plain(draft_of(record)), "was_out": _is_out(record)}
         rewrite(session, record, plan.draft, actor, now)
         outcome["updated"].append(entry | {"after": to_plain(draft_of(record))})
-    if record.state != "submitted":
+    if plan.action != "same" and record.state != "submitted":
         carry_out(session, Step(record, "submit"), actor, now)
-    if publish:
+    if publish and record.state == "submitted":
         release(session, record, actor, now)
 
 
@@ -223,35 +227,46 @@ def _key(plan: RowPlan) -> str:
     return plan.row.organisation.credit_code or clean_line(plan.row.organisation.name)
 
 
-def _found(session: Session, plan: RowPlan, upload: Upload, actor: Actor, now: datetime) -> Organisation:
-    """The organisation that the sheet is the first to name; the desk's or the county's word admits it."""
-    given = plan.row.organisation
-    is_need = isinstance(plan.draft, NeedDraft)
-    contact = plan.draft.contact
-    organisation = Organisation(
-        kind=(OrganisationKind.ENTERPRISE if is_need else OrganisationKind.INSTITUTE).value,
-        supply_kind=None if is_need else supply_kind(given.name).value,
+def _organisations(
+    session: Session, plans: tuple[RowPlan, ...], upload: Upload, actor: Actor, now: datetime
+) -> dict[str, Organisation]:
+    """Make the organisations that the sheet is the first to name, and complete the known ones; the new ones by key.
+
+    The desk's or the county's word admits them.
+    """
+    counties = {county.name: county for county in session.scalars(select(County))}
+    fresh: dict[str, Organisation] = {}
+    for plan in plans:
+        if plan.action == "same":
+            continue
+        organisation = plan.organisation or fresh.get(_key(plan))
+        if organisation is None:
+            organisation = fresh[_key(plan)] = _organisation(plan, now)
+            session.add(organisation)
+        _complete(session, organisation, plan, counties)
+    session.flush()  # history and the outcome name them by id
+    for organisation in fresh.values():
+        history.record(session, "organisation", organisation.id, "enter", actor, now, label="随表格登记单位",
+                       details={"upload": upload.id})  # fmt: skip
+    return fresh
+
+
+def _organisation(plan: RowPlan, now: datetime) -> Organisation:
+    given, contact = plan.row.organisation, plan.draft.contact
+    is_firm = isinstance(plan.draft, NeedDraft)
+    return Organisation(
+        kind=(OrganisationKind.ENTERPRISE if is_firm else OrganisationKind.INSTITUTE).value,
+        supply_kind=None if is_firm else supply_kind(given.name).value,
         name=given.name,
+        credit_code=given.credit_code or None,
+        address=given.address,
+        legal_person=given.legal_person,
         contact_name=contact.name,
         contact_phone=contact.mobile or contact.landline,
         contact_email=contact.email,
         approved_at=now,
         created_at=now,
     )
-    session.add(organisation)
-    _complete(session, organisation, plan)
-    session.flush()  # organisation.id
-    history.record(
-        session,
-        "organisation",
-        organisation.id,
-        "enter",
-        actor,
-        now,
-        label="随表格登记单位",
-        details={"upload": upload.id},
-    )
-    return organisation
 
 
 def supply_kind(name: str) -> SupplyKind:
@@ -261,7 +276,7 @@ def supply_kind(name: str) -> SupplyKind:
     return SupplyKind.XUCHANG_UNIVERSITY if name.startswith("许昌学院") else SupplyKind.OTHER
 
 
-def _complete(session: Session, organisation: Organisation, plan: RowPlan) -> None:
+def _complete(session: Session, organisation: Organisation, plan: RowPlan, counties: Mapping[str, County]) -> None:
     """Fill in what is not known of the organisation yet; what is registered stands."""
     given = plan.row.organisation
     organisation.credit_code = organisation.credit_code or given.credit_code or None
@@ -271,19 +286,8 @@ def _complete(session: Session, organisation: Organisation, plan: RowPlan) -> No
         organisation.above_scale = given.above_scale
     if organisation.has_cooperation is None:
         organisation.has_cooperation = given.has_cooperation
-    if organisation.industry_id is None and isinstance(plan.draft, NeedDraft):
-        organisation.industry = industries.named(session, plan.draft.industry)
-    if organisation.county_id is None and organisation.county is None and given.county:
-        organisation.county = _county(session, given.county)
-
-
-def _county(session: Session, name: str) -> County | None:
-    return session.scalar(select(County).where(County.name == name))
-
-
-def discard(session: Session, upload: Upload, actor: Actor, now: datetime) -> Upload:
-    """Give the checked sheet up; a second time changes nothing."""
-    require(actor, Permission.SHEET_IMPORT, upload.owner)
-    if upload.state != "discarded":
-        carry_out(session, Step(upload, "discard"), actor, now)
-    return upload
+    if organisation.industry is None and isinstance(plan.draft, NeedDraft):
+        with session.no_autoflush:  # new organisations are written together, afterwards
+            organisation.industry = industries.named(session, plan.draft.industry)
+    if organisation.county is None:
+        organisation.county = counties.get(given.county)

@@ -239,7 +239,7 @@ def test_an_institutes_code_is_no_firms_code(session: Session, people: Cast) -> 
 
 def own_book(people: Cast, count: int = 1, **changes: Any) -> bytes:
     """A sheet of the firm that the cast's owner works for."""
-    own = {}
+    own: dict[str, Any] = {}
     for row in range(2, count + 2):
         own |= {f"N{row}": people.owner.actor.organisation_name, f"V{row}": "91411082MA4000001N", f"W{row}": "长葛市"}
     return book_of(NEEDS, count, own | changes)
@@ -374,3 +374,10 @@ def test_undoing_is_refused_when_an_invitation_went_out(session: Session, people
     session.flush()
     with pytest.raises(Invalid, match="已向“许昌第1机械有限公司”发出邀请"):
         undo(session, upload, people.desk.actor, NOW)
+
+
+def test_the_same_file_sent_twice_waits_once(session: Session, people: Cast) -> None:
+    data = book_of(NEEDS, 1)
+    first = check(session, data, people.desk.actor)
+    assert check(session, data, people.desk.actor) is first
+    assert check(session, data, people.admin.actor) is not first
