@@ -26,6 +26,9 @@ _STAGES = (
     (0.0, ("实验室", "研发", "报告级", "方案级", "功能级", "初期")),
 )
 
+_LONELY_MODES = ("", "独立研发", "其他", "其它")
+"""Cooperation modes that say nothing about working together when both sides name them."""
+
 _STAGE_NAMES = ("小试", "中试", "产业化", "量产")
 
 
@@ -89,7 +92,7 @@ def _say_maturity(_need: Profile, offer: Profile) -> str:
 
 
 def _shared_modes(need: Profile, offer: Profile) -> list[str]:
-    return [mode for mode in need.modes if mode in offer.modes]
+    return [mode for mode in need.modes if mode in offer.modes and mode not in _LONELY_MODES]
 
 
 def _mode(need: Profile, offer: Profile) -> float:

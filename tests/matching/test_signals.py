@@ -68,6 +68,13 @@ def test_value_and_words(label: str, need: Profile, offer: Profile, value: float
     assert signal.say(need, offer) == words
 
 
+def test_modes_that_are_no_cooperation_weigh_nothing() -> None:
+    assert (
+        SIGNALS["合作方式"].value(Profile("N", modes=("其他", "独立研发")), Profile("A", modes=("其他", "独立研发")))
+        == 0.0
+    )
+
+
 @pytest.mark.parametrize("label", ["行业", "成熟度", "合作方式", "地域"])
 def test_unknown_facts_weigh_nothing(label: str) -> None:
     assert SIGNALS[label].value(Profile("N"), Profile("A")) == 0.0
