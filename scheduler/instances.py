@@ -22,14 +22,15 @@ class BadInstance(ValueError):
 def load(path: Path) -> object:
     """The JSON value in a file. Raises BadInstance for files that are missing, too large or not JSON in UTF-8."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadInstance(f"{path}：文件超过 {MAX_BYTES // 1024 // 1024} MB")
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         raise BadInstance(f"{path}：无法读取（{error.strerror}）") from error
+    if size > MAX_BYTES:
+        raise BadInstance(f"{path}：文件超过 {MAX_BYTES // 1024 // 1024} MB")
+    try:
+        return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        if isinstance(error, BadInstance):
-            raise
         raise BadInstance(f"{path}：不是有效的 JSON（{error}）") from error
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scheduler.__main__ import main
+from scheduler.instances import MAX_BYTES
 
 
 def instance() -> dict[str, Any]:
@@ -155,3 +156,11 @@ def test_a_nonsense_time_limit_is_refused(limit: str, capsys: pytest.CaptureFixt
         main(["timetable", "i.json", "--out", "t.json", "--time-limit", limit])
     assert stopped.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+def test_an_enormous_file_is_refused_unread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "big.json"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    assert main(["check", str(path), str(path)]) == 2
+    assert capsys.readouterr().err == f"输入有误：{path}：文件超过 64 MB\n"

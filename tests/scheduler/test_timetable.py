@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.board import Board
+from scheduler.exact import place_exactly
 from scheduler.measures import figures
-from scheduler.model import Meeting, Naming, Participant, Placed, SessionSpec
+from scheduler.model import Meeting, Participant, Placed, SessionSpec
+from scheduler.rules import Ground
 from scheduler.timetable import build, clashes
 from tests.scheduler.sessions import broken, sessions
 
@@ -143,77 +146,13 @@ def test_locked_meetings_stay_where_they_were_published() -> None:
     ]
 
 
-def one_table(*participants: Participant, meetings: tuple[Meeting, ...], slots: int = 1) -> SessionSpec:
-    return SessionSpec(slots=slots, tables=(1,) * slots, participants=participants, meetings=meetings)
-
-
-PEOPLE = {"E0": "许昌甲公司", "E1": "许昌乙公司", "X0": "王教授", "X1": "李研究员"}
-NAMES = Naming(person=lambda person: PEOPLE[person])
-
-
-@pytest.mark.parametrize(
-    ("spec", "reason"),
-    [
-        (
-            one_table(
-                Participant("E0", "E", frozenset({0})),
-                Participant("X0", "X", frozenset({1})),
-                meetings=(Meeting("m", "E0", "X0", 1),),
-                slots=2,
-            ),
-            "许昌甲公司与王教授没有同时在场的时段",
-        ),
-        (
-            one_table(Participant("E0", "E", quota=0), Participant("X0", "X"), meetings=(Meeting("m", "E0", "X0", 1),)),
-            "许昌甲公司已排满上限0场洽谈",
-        ),
-        (
-            one_table(
-                Participant("E0", "E"),
-                Participant("E1", "E"),
-                Participant("X0", "X"),
-                meetings=(Meeting("n", "E0", "X0", 9), Meeting("m", "E1", "X0", 1)),
-            ),
-            "双方可用的1个时段都已占用：1个时段王教授已有别的洽谈",
-        ),
-        (
-            one_table(
-                Participant("E0", "E"),
-                Participant("E1", "E"),
-                Participant("X0", "X"),
-                Participant("X1", "X"),
-                meetings=(Meeting("n", "E0", "X0", 9), Meeting("m", "E1", "X1", 1)),
-            ),
-            "双方可用的1个时段都已占用：1个时段洽谈桌已排满",
-        ),
-        (
-            one_table(
-                Participant("E0", "E"),
-                Participant("X0", "X"),
-                meetings=(Meeting("n", "E0", "X0", 9), Meeting("m", "E0", "X0", 1)),
-                slots=2,
-            ),
-            "许昌甲公司与王教授已安排另一场洽谈，同一对只见一次",
-        ),
-        (
-            one_table(
-                Participant("E0", "E"), Participant("X0", "X"), meetings=(Meeting("m", "E0", "X0", 1, after=("z",)),)
-            ),
-            "须在洽谈 z之后进行，但名单中没有这场洽谈",
-        ),
-    ],
-)
-def test_a_meeting_left_out_has_its_true_reason(spec: SessionSpec, reason: str) -> None:
-    timetable = build(spec, names=NAMES)
-    assert [(left.meeting, left.reason) for left in timetable.unplaced] == [("m", reason)]
-
-
 def test_a_task_that_contradicts_itself_is_refused() -> None:
-    spec = one_table(Participant("E0", "E"), meetings=(Meeting("m", "E0", "E0"), Meeting("m", "E0", "X9")))
+    meetings = (Meeting("m", "E0", "E0"), Meeting("m", "E0", "X9"))
+    spec = SessionSpec(slots=1, tables=(1,), participants=(Participant("E0"), Participant("E0")), meetings=meetings)
     with pytest.raises(ValueError, match="洽谈 m 出现了2次") as refusal:
         build(spec)
     assert str(refusal.value) == (
-        "I3 洽谈 m 出现了2次；I5 洽谈 m 的双方是同一个人（E0）；I4 洽谈 m 里的 X9 不在参会人名单中"
+        "I2 参会人 E0 出现了2次；I3 洽谈 m 出现了2次；I5 洽谈 m 的双方是同一个人（E0）；I4 洽谈 m 里的 X9 不在参会人名单中"
     )
 
 
@@ -227,3 +166,9 @@ def test_a_tiny_time_limit_still_answers_without_clashes() -> None:
     timetable = build(spec, time_limit=0.01)
     assert clashes(spec, timetable.placed) == []
     assert len(timetable.placed) + len(timetable.unplaced) == len(spec.meetings)
+
+
+def test_a_time_indexed_programme_too_large_is_not_tried() -> None:
+    board = Board(Ground(full_session(60, 40, 12, 30)))
+    assert place_exactly(board, range(2400), 1.0) is None
+    assert board.placed() == []
