@@ -78,6 +78,10 @@ class Machine:
         """The moves that start at this state, in the order of the table."""
         return tuple(move for move in self.moves if code in move.sources)
 
+    def may_start(self, code: str, name: str) -> bool:
+        """Whether the move starts at this state."""
+        return name in self._moves and code in self._moves[name].sources
+
     def check(self, code: str, name: str) -> Move:
         """The move, if it starts at this state; IllegalMove otherwise."""
         move = self._moves.get(name)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.actor import CITY, Actor, Role
 from app.domain.drafts import NO_CONTACT, AchievementDraft, Contact
+from app.domain.entries import clean_line
 from app.domain.errors import Missing
 from app.domain.masking import without_contacts, without_name
 from app.domain.vocabulary import (
@@ -24,11 +26,13 @@ from app.domain.vocabulary import (
     Willingness,
 )
 from app.models.achievement import Achievement
+from app.models.pairing import Pairing
 from app.models.people import Organisation
 from app.queries.introductions import achievements_known_to
-from app.queries.paging import Page, page_of
+from app.queries.paging import Page, page_of, whole_number
 
 PAGE_SIZE = 20
+LONGEST_QUERY = 100
 OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
 TO_INSTITUTES = (*OPEN, Visibility.INSTITUTES.value)
 SORTS: dict[str, Any] = {
@@ -51,6 +55,31 @@ class AchievementFilter:
     industry_id: int | None = None
     maturity: str = ""
     sort: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Self:
+        """What a request's query values ask for; what means nothing is left out."""
+        return cls(
+            text=clean_line(values.get("q", "")[:LONGEST_QUERY]),
+            state=values.get("state", ""),
+            supply_kind=values.get("supply", ""),
+            industry_id=whole_number(values.get("industry", "")),
+            maturity=values.get("maturity", ""),
+            sort=values.get("sort", ""),
+            page=whole_number(values.get("page", "")) or 1,
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the filter form shows as chosen."""
+        return {
+            "q": self.text,
+            "state": self.state,
+            "supply": self.supply_kind,
+            "industry": self.industry_id,
+            "maturity": self.maturity,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +107,8 @@ def visible_to(actor: Actor | None) -> Select[Achievement]:
         return chosen
     if actor.role is Role.COUNTY_OFFICE:
         here = Achievement.organisation.has(Organisation.county_id == actor.county_id)
-        return chosen.where(or_(here, and_(Achievement.state == "listed", Achievement.visibility.in_(TO_INSTITUTES))))
+        named = Achievement.visibility.in_((Visibility.PUBLIC.value, Visibility.INSTITUTES.value))
+        return chosen.where(or_(here, and_(Achievement.state == "listed", named)))
     if actor.role is Role.INSTITUTE:
         own_or_open = or_(
             Achievement.organisation_id == actor.organisation_id,
@@ -111,7 +141,7 @@ def one(session: Session, chosen: Select[Achievement], achievement_id: int) -> A
 
 
 def listed(
-    session: Session, chosen: Select[Achievement], wanted: AchievementFilter, number: int, size: int = PAGE_SIZE
+    session: Session, chosen: Select[Achievement], wanted: AchievementFilter, size: int = PAGE_SIZE
 ) -> Page[Achievement]:
     """One page of the chosen ones; those that wait for a review first, then the newest, unless sorted otherwise."""
     narrowed = chosen.where(*_conditions(wanted)).options(
@@ -119,17 +149,17 @@ def listed(
         joinedload(Achievement.industry),
         joinedload(Achievement.department),
     )
-    return page_of(session, narrowed.order_by(*_order(wanted.sort)), number, size)
+    return page_of(session, narrowed.order_by(*_order(wanted.sort)), wanted.page, size)
 
 
 def offered(
-    session: Session, actor: Actor, wanted: AchievementFilter, number: int, size: int = PAGE_SIZE
+    session: Session, actor: Actor, wanted: AchievementFilter, size: int = PAGE_SIZE
 ) -> Page[SeenAchievement]:
     """One page of the listed achievements of others, as this actor sees them."""
     others = visible_to(actor).where(
         Achievement.organisation_id != actor.organisation_id, Achievement.state == "listed"
     )
-    page = listed(session, others.where(*_unnamed(wanted.text)), wanted, number, size)
+    page = listed(session, others.where(*_unnamed(wanted.text)), wanted, size)
     known = set(session.scalars(achievements_known_to(actor.organisation_id)))
     return Page(tuple(shown(one, known=one.id in known) for one in page.rows), page.number, page.pages, page.total)
 
@@ -167,6 +197,16 @@ def _order(sort: str) -> tuple[Any, ...]:
         waiting = case((Achievement.state == "submitted", 0), else_=1)
         return (waiting, Achievement.changed_at.desc(), Achievement.id.desc())
     return (column.desc() if sort.startswith("-") else column.asc(), Achievement.id.desc())
+
+
+def is_known(session: Session, achievement: Achievement, actor: Actor) -> bool:
+    """Whether the actor may read the institute's name and contact: the city, its county, and who was introduced."""
+    if actor.role in CITY or achievement.organisation_id == actor.organisation_id:
+        return True
+    if actor.role is Role.COUNTY_OFFICE:
+        return achievement.organisation.county_id == actor.county_id
+    known = achievements_known_to(actor.organisation_id).where(Pairing.achievement_id == achievement.id)
+    return session.scalar(known.limit(1)) is not None
 
 
 def counts(session: Session, chosen: Select[Achievement]) -> dict[str, int]:

@@ -52,6 +52,12 @@ def visible_to(actor: Actor) -> Select[Attachment]:
     )
 
 
+def in_sight_of(session: Session, actor: Actor, subject: Need | Achievement) -> list[Attachment]:
+    """The files of the subject that this actor may fetch, without their content."""
+    column = Attachment.need_id if isinstance(subject, Need) else Attachment.achievement_id
+    return list(session.scalars(visible_to(actor).where(column == subject.id).order_by(Attachment.id)))
+
+
 def one(session: Session, actor: Actor, attachment_id: int) -> Attachment:
     """The file with its content; Missing when it is not in sight."""
     found = session.scalar(

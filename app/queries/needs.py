@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain import clock
-from app.domain.actor import CITY, Actor, Role
+from app.domain.actor import CITY, DESK, Actor, Role
 from app.domain.drafts import NO_CONTACT, Contact, Indicator, NeedDraft
+from app.domain.entries import clean_line
 from app.domain.errors import Missing
 from app.domain.masking import without_contacts, without_name
 from app.domain.vocabulary import CooperationMode, HighTechField, NeedCategory, Urgency, Visibility
 from app.models.need import Need
+from app.models.pairing import Pairing
 from app.models.people import Organisation
 from app.queries.introductions import needs_known_to
-from app.queries.paging import Page, page_of
+from app.queries.paging import Page, page_of, whole_number
 
 PAGE_SIZE = 20
+LONGEST_QUERY = 100
 OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
 TO_INSTITUTES = (*OPEN, Visibility.INSTITUTES.value)
 SORTS: dict[str, Any] = {
@@ -42,6 +46,31 @@ class NeedFilter:
     industry_id: int | None = None
     answer: str = ""
     sort: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Self:
+        """What a request's query values ask for; what means nothing is left out."""
+        return cls(
+            text=clean_line(values.get("q", "")[:LONGEST_QUERY]),
+            state=values.get("state", ""),
+            county_id=whole_number(values.get("county", "")),
+            industry_id=whole_number(values.get("industry", "")),
+            answer=values.get("answer", ""),
+            sort=values.get("sort", ""),
+            page=whole_number(values.get("page", "")) or 1,
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the filter form shows as chosen."""
+        return {
+            "q": self.text,
+            "state": self.state,
+            "county": self.county_id,
+            "industry": self.industry_id,
+            "answer": self.answer,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +131,19 @@ def _with_everything() -> tuple[Any, ...]:
     )
 
 
-def listed(session: Session, chosen: Select[Need], wanted: NeedFilter, number: int, size: int = PAGE_SIZE) -> Page[Need]:
+def listed(session: Session, chosen: Select[Need], wanted: NeedFilter, size: int = PAGE_SIZE) -> Page[Need]:
     """One page of the chosen needs; those that wait for a review first, then the newest, unless sorted otherwise."""
     narrowed = chosen.where(*_conditions(wanted)).options(
         joinedload(Need.organisation).joinedload(Organisation.county), joinedload(Need.industry)
     )
-    return page_of(session, narrowed.order_by(*_order(wanted.sort)), number, size)
+    return page_of(session, narrowed.order_by(*_order(wanted.sort)), wanted.page, size)
 
 
-def offered(session: Session, actor: Actor, wanted: NeedFilter, number: int, size: int = PAGE_SIZE) -> Page[SeenNeed]:
+def offered(session: Session, actor: Actor, wanted: NeedFilter, size: int = PAGE_SIZE) -> Page[SeenNeed]:
     """One page of the published needs of others, as this actor sees them."""
     others = visible_to(actor).where(Need.organisation_id != actor.organisation_id, Need.state == "published")
     others = others.where(*_unnamed(wanted.text)).options(selectinload(Need.indicators))
-    page = listed(session, others, wanted, number, size)
+    page = listed(session, others, wanted, size)
     known = set(session.scalars(needs_known_to(actor.organisation_id)))
     return Page(tuple(shown(need, known=need.id in known) for need in page.rows), page.number, page.pages, page.total)
 
@@ -158,6 +187,14 @@ def _order(sort: str) -> tuple[Any, ...]:
     if column is None:
         return (case((Need.state == "submitted", 0), else_=1), Need.changed_at.desc(), Need.id.desc())
     return (column.desc() if sort.startswith("-") else column.asc(), Need.id.desc())
+
+
+def is_known(session: Session, need: Need, actor: Actor) -> bool:
+    """Whether the actor may read the firm's name and contact: the desk, its county, and who was introduced."""
+    if actor.role in DESK or need.organisation_id == actor.organisation_id:
+        return True
+    known = needs_known_to(actor.organisation_id).where(Pairing.need_id == need.id)
+    return session.scalar(known.limit(1)) is not None
 
 
 def counts(session: Session, chosen: Select[Need]) -> dict[str, int]:

@@ -85,20 +85,20 @@ def revise(
     """Replace the content of a draft or returned achievement; a reviewer may also correct a submitted one.
 
     Raises Stale when `version` is not the present one, IllegalMove in any other state, Invalid and NotAllowed as
-    `post` does.
+    `post` does. Saving once more what is there already is no change, whatever the version.
     """
     require(actor, Permission.ACHIEVEMENT_WRITE, achievement.owner)
-    if version is not None and version != achievement.version:
-        raise Stale("这项成果刚刚被别人改过，您的修改没有写入。")
-    if not editable(achievement, actor):
-        raise IllegalMove(f"这项成果现在是“{achievement.state_label}”，不能直接修改。请先点“修订”或请审核人退回。")
-    _check(draft, achievement.organisation)
     before = draft_of(achievement)
     changed = [
         part.name for part in fields(AchievementDraft) if getattr(before, part.name) != getattr(draft, part.name)
     ]
     if not changed:
         return
+    if version is not None and version != achievement.version:
+        raise Stale("这项成果刚刚被别人改过，您的修改没有写入。")
+    if not editable(achievement, actor):
+        raise IllegalMove(f"这项成果现在是“{achievement.state_label}”，不能直接修改。请先点“修订”或请审核人退回。")
+    _check(draft, achievement.organisation)
     _fill(session, achievement, draft, now)
     history.record(session, "achievement", achievement.id, "edit", actor, now, label="修改",
                    details={"fields": changed})
@@ -127,11 +127,15 @@ def remark(
 
 def ready(session: Session, achievement: Achievement, now: datetime) -> None:
     """Condition of `submit`: everything the form (or, for an imported one, the sheet) asks for is there."""
-    from_sheet = achievement.source == Source.SHEET.value
-    required = ACHIEVEMENT_IN_SHEET if from_sheet else ACHIEVEMENT_ON_FORM
-    complaints = check_achievement(draft_of(achievement), required=required)
+    complaints = check_achievement(draft_of(achievement), required=required_of(achievement))
     if complaints:
         raise Invalid(complaints)
+
+
+def required_of(achievement: Achievement | None) -> frozenset[str]:
+    """The fields that must be filled before this achievement (None: a new one) may be submitted."""
+    from_sheet = achievement is not None and achievement.source == Source.SHEET.value
+    return ACHIEVEMENT_IN_SHEET if from_sheet else ACHIEVEMENT_ON_FORM
 
 
 def submitted(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:

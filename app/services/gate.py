@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from app.domain.actor import Actor
-from app.domain.errors import Complaint, Invalid
+from app.domain.errors import Complaint, IllegalMove, Invalid
 from app.domain.machine import Machine, Move
 from app.domain.permissions import Owner, require
 from app.services import history
@@ -32,6 +32,8 @@ def advance(
     """Make the move or refuse: NotAllowed, IllegalMove, or Invalid when a needed reason is missing."""
     machine: Machine = subject.machine
     source: str = subject.state
+    if name not in {known.name for known in machine.moves}:
+        raise IllegalMove("没有这项操作，请刷新页面后重试。")
     move = machine.move(name)
     require(actor, move.may, subject.owner)
     machine.check(source, name)

@@ -87,18 +87,18 @@ def revise(
     """Replace the content of a draft or returned need; a reviewer may also correct a submitted one.
 
     Raises Stale when `version` is not the present one, IllegalMove in any other state, Invalid and NotAllowed as
-    `post` does. What somebody else than the firm changes has to be confirmed by the firm once more.
+    `post` does. Saving once more what is there already is no change. What somebody else than the firm changes has to be confirmed by the firm once more.
     """
     require(actor, Permission.NEED_WRITE, need.owner)
+    before = draft_of(need)
+    changed = [part.name for part in fields(NeedDraft) if getattr(before, part.name) != getattr(draft, part.name)]
+    if not changed:
+        return
     if version is not None and version != need.version:
         raise Stale("这条需求刚刚被别人改过，您的修改没有写入。")
     if not editable(need, actor):
         raise IllegalMove(f"这条需求现在是“{need.state_label}”，不能直接修改。请先点“修订”或请审核人退回。")
     _check(draft, need.organisation, provenance_of(need))
-    before = draft_of(need)
-    changed = [part.name for part in fields(NeedDraft) if getattr(before, part.name) != getattr(draft, part.name)]
-    if not changed:
-        return
     _fill(session, need, draft, now)
     if need.confirm_nonce and actor.organisation_id != need.organisation_id:
         need.confirm_nonce, need.confirmed_at, need.confirm_note = secrets.token_urlsafe(16), None, ""
@@ -153,12 +153,34 @@ def ask_again(session: Session, need: Need, actor: Actor, now: datetime) -> None
 
 def ready(session: Session, need: Need, now: datetime) -> None:
     """Condition of `submit`: everything the form (or, for an imported need, the sheet) asks for is there."""
-    if need.source == Source.SHEET.value:
-        complaints = check_need(draft_of(need), required=NEED_IN_SHEET)
-    else:
-        complaints = check_need(draft_of(need), required=NEED_ON_FORM, today=clock.today(now))
+    today = None if need.source == Source.SHEET.value else clock.today(now)
+    complaints = check_need(draft_of(need), required=required_of(need), today=today)
     if complaints:
         raise Invalid(complaints)
+
+
+def required_of(need: Need | None) -> frozenset[str]:
+    """The fields that must be filled before this need (None: a new one) may be submitted."""
+    return NEED_IN_SHEET if need is not None and need.source == Source.SHEET.value else NEED_ON_FORM
+
+
+def open_for_answer(need: Need) -> bool:
+    """Whether an answer of the firm still means something: not once the need was withdrawn."""
+    return need.state != "withdrawn"
+
+
+def answer_of(need: Need) -> str:
+    """What the firm said of a need that others entered: waiting, confirmed, disputed; empty for its own."""
+    if not need.confirm_nonce:
+        return ""
+    if need.confirmed_at is not None:
+        return "confirmed"
+    return "disputed" if need.confirm_note else "waiting"
+
+
+def waits_for_answer(need: Need) -> bool:
+    """Whether the firm was asked to confirm the need and has not answered."""
+    return answer_of(need) == "waiting"
 
 
 def publishable(session: Session, need: Need, now: datetime) -> None:
