@@ -132,11 +132,10 @@ def next_events(session: Session, actor: Actor, now: datetime) -> list[NextEvent
     events = [event for event in session.scalars(chosen) if event.starts_at is not None]
     ids = [event.id for event in events]
     replies = _replies(session, ids, actor)
-    meetings: dict[int, int] = dict(
-        session.execute(
-            select(Meeting.event_id, func.count()).where(Meeting.event_id.in_(ids)).group_by(Meeting.event_id)
-        ).tuples()
-    )
+    rows = session.execute(
+        select(Meeting.event_id, func.count()).where(Meeting.event_id.in_(ids)).group_by(Meeting.event_id)
+    ).tuples()
+    meetings = {event_id: number for event_id, number in rows}  # noqa: C416 - dict() takes a result for a mapping
     return [
         NextEvent(
             event.id,
