@@ -10,11 +10,14 @@ from app.domain.vocabulary import (
     AchievementKind,
     AchievementLevel,
     CooperationMode,
+    EventKind,
     HighTechField,
     IpStatus,
     Maturity,
     NeedCategory,
+    Series,
     Source,
+    Topic,
     Urgency,
     Visibility,
     Willingness,
@@ -145,3 +148,43 @@ class ReplyDraft:
     leaves_at: time | None = None
     reason: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When and where an event is held; times are the wall clock of `held_on` in Xuchang. Without a date: not fixed yet."""
+
+    held_on: date | None = None
+    starts: time | None = None
+    ends: time | None = None
+    talks_start: time | None = None
+    venue_id: int | None = None
+    place: str = ""
+
+
+NO_SCHEDULE = Schedule()
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event as its form gives it. Slots: `slot_count` talks of `slot_minutes`, at `tables` tables.
+
+    `pauses` holds (slot, minutes): a break before that slot (from 0); `agenda` holds (time, what) lines.
+    """
+
+    year: int = 0
+    kind: EventKind | None = None
+    series: Series | None = None
+    topic: Topic | None = None
+    title: str = ""
+    summary: str = ""
+    schedule: Schedule = NO_SCHEDULE
+    capacity: int = 100
+    slot_minutes: int = 20
+    slot_count: int = 0
+    tables: int = 0
+    pauses: tuple[tuple[int, int], ...] = ()
+    agenda: tuple[tuple[str, str], ...] = ()
+    county_id: int | None = None
+    industry_ids: tuple[int, ...] = ()
+    host_ids: tuple[int, ...] = ()

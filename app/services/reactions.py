@@ -5,7 +5,7 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
-from app.services import accounts, achievements, invitations, needs, pairings
+from app.services import accounts, achievements, events, invitations, needs, pairings
 from app.services.steps import Condition, Reaction
 
 CONDITIONS: dict[tuple[str, str], Condition] = {
@@ -16,6 +16,11 @@ CONDITIONS: dict[tuple[str, str], Condition] = {
     ("invitation", "send"): invitations.sendable,
     ("invitation", "accept"): invitations.answerable,
     ("invitation", "decline"): invitations.answerable,
+    ("event", "fix"): events.fixable,
+    ("event", "announce"): events.announceable,
+    ("event", "postpone"): events.postponable,
+    ("event", "hold"): events.holdable,
+    ("event", "cancel"): events.cancellable,
 }
 
 REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
@@ -41,7 +46,7 @@ REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
     ("invitation", "void"): (invitations.voided,),
     ("invitation", "renew"): (invitations.renewed,),
     ("event", "postpone"): (invitations.event_moved,),
-    ("event", "cancel"): (invitations.event_cancelled,),
+    ("event", "cancel"): (invitations.event_cancelled, events.cancelled),
     ("pairing", "drop"): (invitations.pairing_dropped, pairings.left),
     ("pairing", "dismiss"): (invitations.pairing_dropped, pairings.left),
     ("pairing", "ban"): (invitations.pairing_dropped, pairings.left),
