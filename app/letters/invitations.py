@@ -64,6 +64,16 @@ class Block:
     lines: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an organizer may edit of one invitation: whom it goes to, subject and text with placeholders."""
+
+    subject: str
+    body: str
+    name: str
+    email: str
+
+
 def complaints(subject: str, body: str) -> tuple[Complaint, ...]:
     """What is wrong with an edited wording: unknown placeholders, a missing link, a block inside a sentence."""
     found: list[Complaint] = []

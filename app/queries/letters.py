@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +68,14 @@ class LetterLine:
     kind_label: str
     may_retry: bool
     may_cancel: bool
+
+
+_PERSONAL = re.compile(r"/(rsvp|confirm|password)/[^\s\"'<>]+")
+
+
+def words_of(letter: Letter) -> str:
+    """What the letter says, without the signed links: these are the recipient's alone."""
+    return _PERSONAL.sub(r"/\1/……（收件人的专属链接）", letter.text)
 
 
 def _open() -> ColumnElement[bool]:

@@ -67,7 +67,7 @@ def _begin(
     permission = Permission.INVITATION_RECORD if _by_phone(actor) else Permission.INVITATION_ANSWER
     require(actor, permission, invitation.owner)
     seats.lock(session, invitation.event_id)
-    session.refresh(invitation, with_for_update=True)
+    session.refresh(invitation)  # the lock on the event keeps other answers out
     invitations.answerable(session, invitation, now)
     if _by_phone(actor) and not draft.note.strip():
         complaints = (*complaints, Complaint("note", "请写明是谁、什么时候、怎样答复的，例如“王经理 3 月 2 日来电”。"))

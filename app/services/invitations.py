@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actor import Actor
-from app.domain.entries import clean, clean_line, read_email
+from app.domain.entries import read_email
 from app.domain.errors import Complaint, IllegalMove, Invalid
 from app.domain.permissions import Permission, require
 from app.domain.replies import why_closed, why_not_invited
@@ -83,16 +83,7 @@ def refuse_if_over(event: Event, now: datetime) -> None:
         raise Invalid(reason)
 
 
-def edit(
-    session: Session,
-    invitation: Invitation,
-    subject: str,
-    body: str,
-    name: str,
-    email: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def edit(session: Session, invitation: Invitation, wording: letters.Wording, actor: Actor, now: datetime) -> None:
     """Change the wording and the recipient of a draft; a wording equal to the standard one is kept as empty.
 
     Raises Invalid for a wording that would lose the link or holds unknown placeholders, and for a wrong address.
@@ -100,20 +91,19 @@ def edit(
     require(actor, Permission.INVITATION_SEND, invitation.owner)
     if invitation.state != "draft":
         raise IllegalMove("邀请已经发出，正文不能再改；如需更正，请作废后重新邀请。")
-    subject, body = clean_line(subject), clean(body)
-    found = letters.complaints(subject, body)
+    found = letters.complaints(wording.subject, wording.body)
     try:
-        address = read_email(email)
+        address = read_email(wording.email)
     except Invalid as error:
         found = (*found, Complaint("contact_email", error.message))
         address = ""
-    if not email.strip():
+    if not wording.email:
         found = (*found, Complaint("contact_email", "请填写收件人的电子邮箱。"))
     if found:
         raise Invalid(found)
-    invitation.subject = "" if subject == letters.STANDARD_SUBJECT else subject
-    invitation.body = "" if body == letters.STANDARD_BODY.strip() else body
-    invitation.contact_name = clean_line(name)[:40]
+    invitation.subject = "" if wording.subject == letters.STANDARD_SUBJECT else wording.subject
+    invitation.body = "" if wording.body == letters.STANDARD_BODY.strip() else wording.body
+    invitation.contact_name = wording.name[:40]
     invitation.contact_email = address
     history.record(session, "invitation", invitation.id, "edit", actor, now, label="修改邀请")
 

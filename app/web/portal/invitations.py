@@ -1,0 +1,96 @@
+"""An organisation's own invitations: the sessions it is asked to, its talks, and its answers."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.domain import clock
+from app.domain.errors import Full, Invalid, Missing
+from app.domain.replies import why_closed
+from app.extensions import db, links, writing
+from app.models.invitation import Invitation
+from app.queries import histories
+from app.queries import invitations as queries
+from app.services import answering, guests
+from app.web.doors import current_actor
+from app.web.forms.invitations import AcceptForm, DeclineForm
+from app.web.portal.blueprint import portal
+
+Answer = str | tuple[str, int] | Response
+
+
+@portal.get("/invitations")
+def invitations() -> str:
+    """All invitations of the organisation, the coming ones first, with what is still to be answered."""
+    now = clock.now()
+    rows = queries.of_organisation(db.session(), current_actor())
+    return render_template(
+        "portal/invitations.html",
+        rows=[(row, _closed(row)) for row in rows if row.event.starts_at and row.event.starts_at > now],
+        past=[(row, _closed(row)) for row in rows if not row.event.starts_at or row.event.starts_at <= now],
+    )
+
+
+@portal.get("/invitations/<int(max=2147483647):invitation_id>")
+def invitations_show(invitation_id: int) -> Answer:
+    """One invitation: session, talks, answer so far, and the forms to answer."""
+    invitation = _own(invitation_id)
+    given = {
+        "attendees": invitation.attendees or current_actor().name,
+        "party_size": invitation.party_size or 1,
+        "arrives_at": invitation.arrives_at or "",
+        "leaves_at": invitation.leaves_at or "",
+    }
+    return _page(invitation, AcceptForm(data=given), DeclineForm(), 200)
+
+
+@portal.post("/invitations/<int(max=2147483647):invitation_id>")
+def invitations_answer(invitation_id: int) -> Answer:
+    """Accept, decline, or change the answer, signed in."""
+    _own(invitation_id)
+    accept, decline = AcceptForm(), DeclineForm()
+    declines = request.form.get("answer") == "decline"
+    try:
+        with writing() as session:
+            invitation = session.get_one(Invitation, invitation_id)
+            if declines:
+                answering.decline(session, invitation, decline.draft(), current_actor(), clock.now())
+            else:
+                answering.accept(session, invitation, accept.draft(), current_actor(), clock.now())
+    except Invalid as error:
+        (decline if declines else accept).complain(error)
+        return _page(_own(invitation_id), accept, decline, 422)
+    except Full as error:
+        accept.complain(Invalid(error.message))
+        return _page(_own(invitation_id), accept, decline, 409)
+    flash("答复已保存，在活动开始之前随时可以更改。", "success")
+    return redirect(url_for("portal.invitations_show", invitation_id=invitation_id), 303)
+
+
+def _own(invitation_id: int) -> Invitation:
+    invitation = queries.one(db.session(), current_actor(), invitation_id)
+    if invitation is None:
+        raise Missing
+    return invitation
+
+
+def _closed(invitation: Invitation) -> str:
+    event = invitation.event
+    return why_closed(invitation.state, event.state, event.starts_at, clock.now())
+
+
+def _page(invitation: Invitation, accept: AcceptForm, decline: DeclineForm, status: int) -> tuple[str, int]:
+    session, event = db.session(), invitation.event
+    shown = render_template(
+        "portal/invitation.html",
+        invitation=invitation,
+        facts=guests.facts(session, invitation, links()) if event.starts_at else None,
+        closed=_closed(invitation),
+        accept=accept,
+        decline=decline,
+        declining=bool(decline.errors),
+        seats_left=event.capacity - event.seats_taken,
+        entries=histories.of(session, "invitation", invitation.id, with_names=False),
+    )
+    return shown, status
