@@ -46,8 +46,10 @@ class Solution:
     proven: bool
 
 
-def solve(programme: Programme, worth: Sequence[float], floor: Sequence[int], seconds: float) -> Solution | None:
-    """Maximises sum(worth * x) with floor <= x <= 1; None when nothing was found within the limits."""
+def solve(
+    programme: Programme, worth: Sequence[float], floor: Sequence[int], seconds: float, *, whole: bool = True
+) -> Solution | None:
+    """Maximises sum(worth * x) with floor <= x <= 1, x whole or not; None when nothing was found within the limits."""
     if not worth:
         return Solution((), 0.0, proven=True)
     import numpy as np
@@ -62,14 +64,15 @@ def solve(programme: Programme, worth: Sequence[float], floor: Sequence[int], se
     result = milp(
         -gain,
         constraints=LinearConstraint(matrix, -np.inf, np.array(programme.limits, dtype=float)),
-        integrality=np.ones(number, dtype=np.int64),
+        integrality=np.full(number, int(whole), dtype=np.int64),
         bounds=Bounds(np.array(floor, dtype=float), 1.0),
         options={"time_limit": max(seconds, 0.1), "node_limit": NODE_LIMIT, "mip_rel_gap": 0.0},
     )
     if result.x is None:
         return None
     chosen = tuple(column for column in range(number) if result.x[column] > 0.5)
-    return Solution(chosen, -float(result.mip_dual_bound), result.status == 0)
+    bound = -float(result.mip_dual_bound if whole else result.fun)
+    return Solution(chosen, bound, result.status == 0)
 
 
 def select(board: Board, seconds: float) -> Selection:
