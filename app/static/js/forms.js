@@ -4,18 +4,20 @@
   const ask = document.getElementById("ask");
   const askText = document.getElementById("ask-text");
   const askYes = ask && ask.querySelector('[data-ask="yes"]');
+  const askNo = ask && ask.querySelector('[data-ask="no"]');
   let waiting = null;
 
   function open(form, submitter) {
     waiting = { form, submitter };
     askText.textContent = form.dataset.confirm;
     askYes.textContent = form.dataset.confirmLabel || "确定";
+    const grave = submitter && submitter.classList.contains("btn-danger");
     ask.showModal();
-    askYes.focus();
+    (grave ? askNo : askYes).focus();
   }
 
   if (ask && ask.showModal) {
-    ask.querySelector('[data-ask="no"]').addEventListener("click", () => ask.close());
+    askNo.addEventListener("click", () => ask.close());
     askYes.addEventListener("click", () => {
       const { form, submitter } = waiting;
       ask.close();
