@@ -16,7 +16,7 @@ from app.letters import feeds
 from app.queries import agenda as events
 from app.queries.agenda import AgendaEntry
 from app.web.site.blueprint import site
-from app.web.site.catalogue import LARGEST_NUMBER, query_number
+from app.web.site.catalogue import query_number
 
 LINES: dict[str, Series | Topic] = {f"{type(one).__name__.lower()}-{one.value}": one for one in (*Series, *Topic)}
 CALENDAR = "text/calendar; charset=utf-8"
@@ -118,17 +118,17 @@ def agenda_feed() -> Response:
     return Response(text, content_type=CALENDAR)
 
 
-@site.get("/events/<int:event_id>")
+@site.get("/events/<int(max=2147483647):event_id>")
 def event(event_id: int) -> str:
     """Show one public event: when, where, for whom, what is released, and how to take part."""
-    detail = events.event(db.session(), min(event_id, LARGEST_NUMBER), clock.now())
+    detail = events.event(db.session(), event_id, clock.now())
     return render_template("site/event.html", place="agenda", detail=detail, entry=detail.entry)
 
 
-@site.get("/events/<int:event_id>.ics")
+@site.get("/events/<int(max=2147483647):event_id>.ics")
 def event_file(event_id: int) -> Response:
     """One event as a calendar file."""
-    detail = events.event(db.session(), min(event_id, LARGEST_NUMBER), clock.now())
+    detail = events.event(db.session(), event_id, clock.now())
     answer = Response(feeds.calendar(detail.entry.title, [_feed_event(detail.entry)]), content_type=CALENDAR)
     answer.headers["Content-Disposition"] = f'attachment; filename="event-{event_id}.ics"'
     return answer

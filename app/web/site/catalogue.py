@@ -13,7 +13,6 @@ from app.queries.paging import whole_number
 from app.web.site.blueprint import site
 
 LONGEST_QUERY = 100
-LARGEST_NUMBER = 1_000_000_000
 ACHIEVEMENT_SORTS = [("newest", "最新入库"), ("title", "按名称")]
 NEED_SORTS = [("newest", "最新发布"), ("closing", "即将到期"), ("title", "按名称")]
 
@@ -71,10 +70,10 @@ def achievements() -> str:
     )
 
 
-@site.get("/achievements/<int:achievement_id>")
+@site.get("/achievements/<int(max=2147483647):achievement_id>")
 def achievement(achievement_id: int) -> str:
     """Show one public achievement."""
-    detail = catalogue.achievement(db.session(), min(achievement_id, LARGEST_NUMBER))
+    detail = catalogue.achievement(db.session(), achievement_id)
     return render_template("site/achievement.html", place="achievements", detail=detail)
 
 
@@ -98,8 +97,8 @@ def needs() -> str:
     )
 
 
-@site.get("/needs/<int:need_id>")
+@site.get("/needs/<int(max=2147483647):need_id>")
 def need(need_id: int) -> str:
     """Show one public need; anonymous ones without the firm."""
-    detail = catalogue.need(db.session(), min(need_id, LARGEST_NUMBER), clock.today(clock.now()))
+    detail = catalogue.need(db.session(), need_id, clock.today(clock.now()))
     return render_template("site/need.html", place="needs", detail=detail)
