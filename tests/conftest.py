@@ -187,8 +187,10 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The application on a fresh database with all tables and no rows."""
     from app.extensions import db
     from app.factory import create_app
+    from tests.visitor import Visitor
 
     application = create_app(settings)
+    application.test_client_class = Visitor
     yield application
     with application.app_context():
         db.engine.dispose()

@@ -134,7 +134,7 @@ def next_events(session: Session, actor: Actor, now: datetime) -> list[NextEvent
     replies = _replies(session, ids, actor)
     rows = session.execute(
         select(Meeting.event_id, func.count()).where(Meeting.event_id.in_(ids)).group_by(Meeting.event_id)
-    ).tuples()
+    )
     meetings = {event_id: number for event_id, number in rows}  # noqa: C416 - dict() takes a result for a mapping
     return [
         NextEvent(
@@ -168,7 +168,7 @@ def _replies(session: Session, ids: list[int], actor: Actor) -> dict[int, tuple[
         .where(Invitation.event_id.in_(ids))
         .group_by(Invitation.event_id)
     )
-    rows = session.execute(_in_sight(query, actor)).tuples()
+    rows = session.execute(_in_sight(query, actor))
     return {row[0]: (int(row[1]), int(row[2]), int(row[3]), int(row[4])) for row in rows}
 
 
