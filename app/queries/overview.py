@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -75,7 +76,7 @@ def _records(
     session: Session, model: type[Need | Achievement], actor: Actor, state: str, why: str
 ) -> tuple[Task, ...]:
     chosen = select(model).where(model.organisation_id == actor.organisation_id, model.state == state)
-    found = session.scalars(chosen.order_by(model.changed_at.desc(), model.id.desc()).limit(MOST))
+    found: list[Any] = list(session.scalars(chosen.order_by(model.changed_at.desc(), model.id.desc()).limit(MOST)))
     noun = model.machine.noun
     return tuple(Task(noun, one.id, one.title or "（还没有名称）", why, "；".join(one.remarks.values())) for one in found)
 
@@ -113,7 +114,8 @@ def _invitations(session: Session, actor: Actor, now: datetime, states: tuple[st
 def _next(session: Session, actor: Actor, now: datetime) -> NextEvent | None:
     """The soonest session that is not declined."""
     found = next(iter(_invitations(session, actor, now, COMING)), None)
-    if found is None or found.event.starts_at is None:
+    starts_at = found.event.starts_at if found is not None else None
+    if found is None or starts_at is None:
         return None
     event, mine = found.event, actor.organisation_id
     meetings = select(func.count(Meeting.id)).where(Meeting.event_id == event.id)
@@ -128,5 +130,5 @@ def _next(session: Session, actor: Actor, now: datetime) -> NextEvent | None:
             )
         )
     place = event.place or (event.venue.name if event.venue else "地点待定")
-    return NextEvent(found.id, event.title, event.starts_at, place, found.state_label, found.state_tone,
+    return NextEvent(found.id, event.title, starts_at, place, found.state_label, found.state_tone,
                      int(session.scalar(meetings) or 0))

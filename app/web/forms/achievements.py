@@ -24,7 +24,7 @@ from app.domain.vocabulary import (
     Visibility,
     Willingness,
 )
-from app.web.forms.reading import CHOOSE, CheckBoxes, RecordForm, contact_values
+from app.web.forms.reading import CheckBoxes, RecordForm, contact_values, offered
 
 VISIBILITIES = [
     (Visibility.PUBLIC.value, "公开：网站上人人可见；联系方式不公开"),
@@ -41,7 +41,7 @@ WORDS = {
     "field": HighTechField,
     "willingness": Willingness,
 }
-YES_NO = [CHOOSE, ("是", "是"), ("否", "否")]
+YES_NO = [("是", "是"), ("否", "否")]
 REMARKABLE = {
     **{name: LABELS[name] for name in ("title", "department", "owner", "summary", "indicators", "applications")},
     **{name: LABELS[name] for name in ("market", "team", "keywords")},
@@ -68,24 +68,28 @@ class AchievementForm(RecordForm):
     indicators = TextAreaField("技术指标", description="主要性能数据，写明单位。")
     applications = TextAreaField("应用场景及案例", description="用在哪里，已经有哪些单位用过。")
     market = TextAreaField("商业（市场）分析")
-    kinds = CheckBoxes("成果类型", choices=AchievementKind.choices(), validate_choice=False)
+    kinds = CheckBoxes("成果类型", choices=offered(AchievementKind.choices(), blank=False), validate_choice=False)
     acquisition = StringField("成果获得方式", description="例如 自主研发、合作研发。")
     funding = StringField("资助情况（计划来源）")
     completed_year = StringField("成果完成时间", description="年份，例如 2021。")
     awards = StringField("获奖情况")
-    maturity = SelectField("所处阶段", choices=[CHOOSE, *Maturity.choices()], validate_choice=False)
-    level = SelectField("成果水平", choices=[CHOOSE, *AchievementLevel.choices()], validate_choice=False)
-    ip_status = SelectField("知识产权状态", choices=[CHOOSE, *IpStatus.choices()], validate_choice=False)
+    maturity = SelectField("所处阶段", choices=offered(Maturity.choices()), validate_choice=False)
+    level = SelectField("成果水平", choices=offered(AchievementLevel.choices()), validate_choice=False)
+    ip_status = SelectField("知识产权状态", choices=offered(IpStatus.choices()), validate_choice=False)
     patents = StringField("专利号", description="多个用“、”分开。")
-    field = SelectField("所属领域", choices=[CHOOSE, *HighTechField.choices()], validate_choice=False)
+    field = SelectField("所属领域", choices=offered(HighTechField.choices()), validate_choice=False)
     industry = StringField("产业领域", description="例如 发制品、超硬材料、食品机械；可从提示中选，也可以自己写。")
-    willingness = SelectField("转化意愿", choices=[CHOOSE, *Willingness.choices()], validate_choice=False)
-    modes = CheckBoxes("转化（合作）方式", choices=CooperationMode.choices(), validate_choice=False)
+    willingness = SelectField("转化意愿", choices=offered(Willingness.choices()), validate_choice=False)
+    modes = CheckBoxes(
+        "转化（合作）方式", choices=offered(CooperationMode.choices(), blank=False), validate_choice=False
+    )
     price = StringField("合作价格", description="只填数字；没有定数请勾选“面议”。")
     price_negotiable = BooleanField("面议")
     suitable_for = TextAreaField("适合的企业", description="行业、规模、条件，帮助我们匹配。")
-    landed_locally = SelectField("是否已在许昌或河南落地", choices=YES_NO, validate_choice=False)
-    visibility = RadioField("公开范围", choices=VISIBILITIES, default=Visibility.PUBLIC.value, validate_choice=False)
+    landed_locally = SelectField("是否已在许昌或河南落地", choices=offered(YES_NO), validate_choice=False)
+    visibility = RadioField(
+        "公开范围", choices=offered(VISIBILITIES, blank=False), default=Visibility.PUBLIC.value, validate_choice=False
+    )
     contact_name = StringField("联系人", description="对接会上由谁来谈。")
     contact_title = StringField("职务（职称）")
     contact_mobile = StringField("手机")
@@ -142,7 +146,7 @@ class BehalfAchievementForm(AchievementForm):
 
     credit_code = StringField("统一社会信用代码", description="18 位。没有代码的院所可以只填名称。")
     organisation_name = StringField("完成单位", description="院所或高校的全称；已登记过的会自动对上。")
-    supply_kind = SelectField("所属系列", choices=[CHOOSE, *SupplyKind.choices()], validate_choice=False)
+    supply_kind = SelectField("所属系列", choices=offered(SupplyKind.choices()), validate_choice=False)
     told_by = StringField("反映人", description="谁提供的。")
     told_how = StringField("来源说明", description="例如 中科院专题征集、院所网站。")
 

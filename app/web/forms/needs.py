@@ -22,7 +22,7 @@ from app.domain.vocabulary import (
     Urgency,
     Visibility,
 )
-from app.web.forms.reading import CHOOSE, CheckBoxes, RecordForm, contact_values
+from app.web.forms.reading import CheckBoxes, RecordForm, contact_values, offered
 
 SPARE_ROWS = 2
 TEXTS = ("title", "industry", "problem", "key_technology", "goal", "basis", "wanted_institutes", "wanted_experts")
@@ -57,8 +57,8 @@ class NeedForm(RecordForm):
     """Form 5A. `draft()` gives the value; `values(draft)` what the fields of a saved need hold."""
 
     title = StringField("技术需求名称", description="一句话说清要解决什么，60 个字以内。")
-    category = SelectField("需求类别", choices=[CHOOSE, *NeedCategory.choices()], validate_choice=False)
-    field = SelectField("所属技术领域", choices=[CHOOSE, *HighTechField.choices()], validate_choice=False)
+    category = SelectField("需求类别", choices=offered(NeedCategory.choices()), validate_choice=False)
+    field = SelectField("所属技术领域", choices=offered(HighTechField.choices()), validate_choice=False)
     industry = StringField("所属产业领域", description="例如 发制品、超硬材料、食品机械；可从提示中选，也可以自己写。")
     problem = TextAreaField(
         "主要问题", description="现在用什么工艺和设备，卡在哪里，造成什么损失。至少 10 个字，尽量写出数据。"
@@ -75,14 +75,16 @@ class NeedForm(RecordForm):
     goal = TextAreaField("预期目标", description="希望达到的效果和经济效益。")
     basis = TextAreaField("现有基础", description="已有的人员、设备，做过的试验。")
     keywords = StringField("关键词", description="1 至 5 个，用“、”分开，例如 激光熔覆、耐磨涂层、刀具。")
-    modes = CheckBoxes("合作方式", choices=CooperationMode.choices(), validate_choice=False)
+    modes = CheckBoxes("合作方式", choices=offered(CooperationMode.choices(), blank=False), validate_choice=False)
     budget = StringField("拟投入资金", description="只填数字；没有定数请勾选“面议”。")
     budget_negotiable = BooleanField("面议")
     wanted_institutes = StringField("意向合作单位", description="有想找的院所、高校可以写在这里。")
     wanted_experts = StringField("意向专家")
     valid_until = StringField("有效期至", widget=DateInput(), description="到期后自动下架，下架前可以修订延长。")
-    urgency = SelectField("紧迫程度", choices=[CHOOSE, *Urgency.choices()], validate_choice=False)
-    visibility = RadioField("公开范围", choices=VISIBILITIES, default=Visibility.PUBLIC.value, validate_choice=False)
+    urgency = SelectField("紧迫程度", choices=offered(Urgency.choices()), validate_choice=False)
+    visibility = RadioField(
+        "公开范围", choices=offered(VISIBILITIES, blank=False), default=Visibility.PUBLIC.value, validate_choice=False
+    )
     contact_name = StringField("联系人")
     contact_title = StringField("职务")
     contact_mobile = StringField("手机")
@@ -152,10 +154,10 @@ class BehalfNeedForm(NeedForm):
 
     credit_code = StringField("统一社会信用代码", description="18 位。已登记过的企业填代码即可，其余会自动带出。")
     organisation_name = StringField("企业名称", description="第一次登记的企业请填全称，与营业执照一致。")
-    county = SelectField("所在县（市、区）", choices=[CHOOSE], validate_choice=False)
+    county = SelectField("所在县（市、区）", choices=offered(()), validate_choice=False)
     source = SelectField(
         "来源",
-        choices=[(source.value, source.label) for source in ON_BEHALF],
+        choices=offered([(source.value, source.label) for source in ON_BEHALF], blank=False),
         default=Source.VISIT.value,
         validate_choice=False,
     )
@@ -165,7 +167,7 @@ class BehalfNeedForm(NeedForm):
 
     def __init__(self, *args: Any, counties: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.county.choices = [CHOOSE, *((name, name) for name in counties)]
+        self.county.choices = offered((name, name) for name in counties)
         for name in ("credit_code", "source", "told_by"):
             self[name].flags.starred = True
 

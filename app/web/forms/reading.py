@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, SelectMultipleField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.domain.drafts import Contact
@@ -20,10 +21,14 @@ from app.domain.vocabulary import Word
 Value = TypeVar("Value")
 AnyWord = TypeVar("AnyWord", bound=Word)
 
-CHOOSE = ("", "请选择")
 ELSEWHERE = {"contact_phone": "contact_mobile", "name": "organisation_name", "organisation": "credit_code"}
 """Complaints about what has no field of its own name on a form."""
 _KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def offered(pairs: Iterable[tuple[str, str]], *, blank: bool = True) -> list[SelectChoice]:
+    """(code, label) pairs as the choices of a field, after an empty one unless `blank` is off."""
+    return [SelectChoice(code, label) for code, label in ([("", "请选择")] if blank else []) + list(pairs)]
 
 
 class CheckBoxes(SelectMultipleField):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template, url_for
 
 from app.domain import clock
@@ -41,4 +43,5 @@ def home() -> str:
 
 def _place(task: overview.Task) -> str:
     endpoint, name = PLACES[task.noun]
-    return url_for(endpoint, **{name: task.id})
+    values: dict[str, Any] = {name: task.id}
+    return url_for(endpoint, **values)
