@@ -101,7 +101,7 @@ def test_a_move_by_hand_is_refused_for_its_own_clashes_only() -> None:
 
 
 @given(spec=sessions(), seed=st.integers(0, 10_000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_damaged_timetable_breaks_exactly_the_rules_that_a_recomputation_finds(spec: SessionSpec, seed: int) -> None:
     placed = list(build(spec).placed)
     rng = Random(seed)

@@ -36,7 +36,7 @@ def full_session(enterprises: int, experts: int, slots: int, tables: int) -> Ses
 
 
 @given(spec=sessions(), seed=st.integers(0, 3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_build_breaks_no_rule_but_what_must_stand_and_cannot(spec: SessionSpec, seed: int) -> None:
     timetable = build(spec, seed=seed)
     found = broken(spec, timetable.placed)
@@ -51,7 +51,7 @@ def test_build_breaks_no_rule_but_what_must_stand_and_cannot(spec: SessionSpec, 
 
 
 @given(spec=sessions(demanding=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_every_meeting_left_out_really_does_not_fit(spec: SessionSpec) -> None:
     timetable = build(spec)
     for left in timetable.unplaced:
@@ -74,7 +74,7 @@ def best_score(spec: SessionSpec) -> int:
 
 
 @given(spec=sessions(demanding=False, most=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_bound_holds_and_optimal_means_best(spec: SessionSpec) -> None:
     timetable, best = build(spec), best_score(spec)
     assert best <= timetable.bound
@@ -82,7 +82,7 @@ def test_the_bound_holds_and_optimal_means_best(spec: SessionSpec) -> None:
 
 
 @given(spec=sessions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_same_seed_gives_the_same_timetable(spec: SessionSpec) -> None:
     assert build(spec, seed=5) == build(spec, seed=5)
 
