@@ -57,7 +57,7 @@ def build(
     candidates = [m for m in range(len(board.at)) if board.domain[m] and (board.must[m] or board.score[m] >= 0)]
     refill(board, [m for m in candidates if board.at[m] == NOWHERE])
     bound = selection.bound
-    missing = any(board.must[m] and board.at[m] == NOWHERE for m in range(len(board.at)))
+    missing = any(board.must[m] and board.at[m] == NOWHERE for m in candidates)
     if board.total < bound or missing:
         trade_up(board, [m for m in candidates if board.at[m] == NOWHERE], TRADE_WORK, out_of_time(0.6))
     if board.total < bound or missing:
