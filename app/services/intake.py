@@ -24,7 +24,8 @@ from app.models.need import Need
 from app.models.people import Organisation
 from app.models.reference import County
 from app.models.sheet import Upload
-from app.queries import industries
+from app.queries import industries, reference
+from app.queries.sheets import REVIEW, WRITE
 from app.services import achievements, history, needs, numbering
 from app.services.conduct import carry_out
 from app.services.intake_plan import Examination, Record, RowPlan, draft_of, examine
@@ -32,8 +33,6 @@ from app.services.steps import Step
 from app.sheets.findings import Notice
 from app.sheets.reading import read_sheet
 
-WRITE = {SheetKind.NEEDS: Permission.NEED_WRITE, SheetKind.ACHIEVEMENTS: Permission.ACHIEVEMENT_WRITE}
-REVIEW = {SheetKind.NEEDS: Permission.NEED_REVIEW, SheetKind.ACHIEVEMENTS: Permission.ACHIEVEMENT_REVIEW}
 _RELEASE = {"need": "publish", "achievement": "list"}
 QUEUE = "intake"
 """The row that two imports at the same time queue for: neither may see half of the other."""
@@ -41,12 +40,8 @@ QUEUE = "intake"
 
 def county_names(session: Session) -> dict[str, str]:
     """Every accepted spelling of a county to its name; the city's own list while the table is still empty."""
-    rows = session.scalars(select(County).order_by(County.position, County.id)).all() or xuchang.COUNTIES
-    names = {row.name: row.name for row in rows}
-    for row in rows:
-        for alias in row.aliases:
-            names.setdefault(alias, row.name)
-    return names
+    known = reference.county_names(session)
+    return known or {word: seed.name for seed in xuchang.COUNTIES for word in (*seed.aliases, seed.name)}
 
 
 def preview(session: Session, kind: SheetKind, filename: str, data: bytes, actor: Actor, now: datetime) -> Examination:

@@ -23,9 +23,10 @@ from app.models.meeting import Meeting
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.sheet import Upload
+from app.queries.sheets import REVIEW
 from app.services import numbering
 from app.services.conduct import carry_out
-from app.services.intake import QUEUE, REVIEW, release, rewrite
+from app.services.intake import QUEUE, release, rewrite
 from app.services.intake_plan import Draft, Record, draft_of
 from app.services.steps import Step
 
