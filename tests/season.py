@@ -67,11 +67,17 @@ def stage(session: Session, now: datetime = NOW, start: datetime = START, **give
 def docking(session: Session, now: datetime, start: datetime, **given: Any) -> Event:
     """One announced docking session of three hours with ten seats."""
     venue = Venue(name=f"许昌会展中心{start:%m%d%H}", address="魏都区许州路 1 号")
-    values = {"capacity": 10, "slot_minutes": 20, "slot_count": 6, "tables": 3, "title": "中科院专题科技成果发布对接会"}
+    values = {
+        "series": "cas",
+        "capacity": 10,
+        "slot_minutes": 20,
+        "slot_count": 6,
+        "tables": 3,
+        "title": "中科院专题科技成果发布对接会",
+    }
     event = Event(
         year=start.year,
         kind="docking",
-        series="cas",
         starts_at=start,
         ends_at=start + timedelta(hours=3),
         talks_start_at=start + timedelta(minutes=30),

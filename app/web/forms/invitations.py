@@ -40,8 +40,8 @@ class AcceptForm(_Form):
 
     attendees = StringField("参会人员", description="姓名和职务，多人用顿号隔开，例如 张三（总工）、李四。")
     party_size = StringField("参会人数", widget=NumberInput(min=1, max=LARGEST_PARTY))
-    arrives_at = StringField("预计到达时间", widget=TimeInput(), description="可以不填；洽谈会尽量排在您在场的时段。")
-    leaves_at = StringField("预计离开时间", widget=TimeInput(), description="可以不填。")
+    arrives_at = StringField("预计到达时间", widget=TimeInput())
+    leaves_at = StringField("预计离开时间", widget=TimeInput())
     note = StringField("答复来源", description="谁、什么时候、怎样答复的，例如 王经理 3 月 2 日来电。")
 
     def draft(self) -> ReplyDraft:
