@@ -148,7 +148,9 @@ def _check_talks(draft: EventDraft, taken: Taken) -> list[Complaint]:
         for name, number, what in (("slot_count", draft.slot_count, "时段"), ("tables", draft.tables, "洽谈桌")):
             if number == 0:
                 found.append(Complaint(name, f"对接会要安排一对一洽谈，至少要有 1 个{what}。"))
-    if any(not 0 < slot < max(draft.slot_count, 1) or not 1 <= minutes <= LONGEST_TALK for slot, minutes in draft.pauses):
+    if any(
+        not 0 < slot < max(draft.slot_count, 1) or not 1 <= minutes <= LONGEST_TALK for slot, minutes in draft.pauses
+    ):
         found.append(Complaint("pauses", "休息只能排在第 2 时段到最后一个时段之前，时长 1 到 240 分钟。"))
     if not found and draft.slot_count and draft.schedule.held_on is not None:
         found += _check_day(draft)

@@ -76,8 +76,13 @@ def event(session: Session, actor: Actor, event_id: int) -> Event:
     found = session.scalar(
         visible_to(actor)
         .where(Event.id == event_id)
-        .options(joinedload(Event.venue), joinedload(Event.county), selectinload(Event.industries),
-                 selectinload(Event.hosts), selectinload(Event.releases))
+        .options(
+            joinedload(Event.venue),
+            joinedload(Event.county),
+            selectinload(Event.industries),
+            selectinload(Event.hosts),
+            selectinload(Event.releases),
+        )
     )
     if found is None:
         raise Missing
@@ -101,7 +106,9 @@ def named(session: Session, actor: Actor, name: str) -> Event:
     if code is not None:
         year, kind, line, number = code
         chosen = chosen.where(
-            Event.year == year, Event.kind == kind, func.coalesce(Event.series, Event.topic, "") == line,
+            Event.year == year,
+            Event.kind == kind,
+            func.coalesce(Event.series, Event.topic, "") == line,
             Event.number == number,
         )
     elif name.isascii() and name.isdecimal() and len(name) < 10:
@@ -145,8 +152,9 @@ def in_year(session: Session, actor: Actor, wanted: EventFilter) -> Sequence[Eve
     if wanted.county:
         chosen = chosen.where(Event.county.has(code=wanted.county))
     return session.scalars(
-        chosen.options(joinedload(Event.venue), joinedload(Event.county), selectinload(Event.industries))
-        .order_by(Event.starts_at.is_(None), Event.starts_at, Event.kind, Event.number, Event.id)
+        chosen.options(joinedload(Event.venue), joinedload(Event.county), selectinload(Event.industries)).order_by(
+            Event.starts_at.is_(None), Event.starts_at, Event.kind, Event.number, Event.id
+        )
     ).all()
 
 
@@ -169,8 +177,12 @@ def board(session: Session, actor: Actor, year: int) -> list[Line]:
         counts[key] = counts.get(key, 0) + 1
     return [
         Line(
-            kind=quota.kind, line=quota.line, label=line_label(quota.kind, quota.line), owner=quota.owner,
-            slogan=quota.slogan, minimum=quota.minimum,
+            kind=quota.kind,
+            line=quota.line,
+            label=line_label(quota.kind, quota.line),
+            owner=quota.owner,
+            slogan=quota.slogan,
+            minimum=quota.minimum,
             planned=counts.get((quota.kind, quota.line, "planned"), 0),
             dated=counts.get((quota.kind, quota.line, "dated"), 0),
             held=counts.get((quota.kind, quota.line, "held"), 0),

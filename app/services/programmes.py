@@ -96,7 +96,7 @@ def ensure_year(
             if announce:
                 conduct.carry_out(session, Step(event, "announce"), actor, now)
             made.append(event)
-    themed = _complete(session, year, actor, now)
+    themed = complete(session, year, actor, now)
     return Opened(year, len(made), themed)
 
 
@@ -188,14 +188,19 @@ def _counties_by_needs(session: Session) -> Sequence[County]:
 # Themes and hosts, from what is on offer.
 
 
-def _complete(session: Session, year: int, actor: Actor, now: datetime) -> int:
+def complete(session: Session, year: int, actor: Actor, now: datetime) -> int:
     """Give themes and hosts to the docking sessions ahead that have none; how many sessions changed."""
+    require(actor, Permission.EVENT_PLAN, Owner())
     changed = 0
     for series in Series:
         sessions = session.scalars(
             select(Event)
-            .where(Event.year == year, Event.series == series.value, Event.state.in_(("scheduled", "announced")),
-                   Event.starts_at > now)
+            .where(
+                Event.year == year,
+                Event.series == series.value,
+                Event.state.in_(("scheduled", "announced")),
+                Event.starts_at > now,
+            )
             .order_by(Event.starts_at, Event.id)
         ).all()
         offers = _offers(session, series)
@@ -255,9 +260,7 @@ def _dealt(themes: Sequence[int], hands: int) -> list[list[int]]:
     return dealt
 
 
-def _hosts(
-    offers: Mapping[Organisation, Counter[int | None]], themes: set[int], place: int
-) -> list[Organisation]:
+def _hosts(offers: Mapping[Organisation, Counter[int | None]], themes: set[int], place: int) -> list[Organisation]:
     """Up to MOST_HOSTS institutes: those with most achievements in the themes, then in turns by session."""
     institutes = list(offers)
     turn = place * MOST_HOSTS % len(institutes) if institutes else 0

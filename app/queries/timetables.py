@@ -1,0 +1,136 @@
+"""Reads what a timetable is made from: the pairings of a session with both sides, its meetings, its guests' answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from app.models.achievement import Achievement
+from app.models.event import Event
+from app.models.invitation import Invitation
+from app.models.meeting import Meeting
+from app.models.need import Need
+from app.models.pairing import Pairing
+from app.models.people import Expert, Organisation
+
+KEPT = ("shortlisted", "introduced")
+OUT = {"declined": "已谢绝邀请", "void": "的邀请已撤回", "absent": "没有到会"}
+"""States of invitations whose guests cannot be timetabled, as a reason says it after the guest's name."""
+
+ASKED = ("sent", "accepted", "lapsed", "attended", "absent")
+"""States of invitations that have reached their guests."""
+
+OVER = ("held", "reported")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an organisation's invitation to one event stands; hours are "HH:MM" of the event's day."""
+
+    state: str
+    arrives_at: str | None
+    leaves_at: str | None
+
+
+def _with_sides(chosen: Select[Pairing]) -> Select[Pairing]:
+    return (
+        chosen.join(Pairing.need)
+        .join(Pairing.achievement)
+        .options(
+            contains_eager(Pairing.need).joinedload(Need.organisation).joinedload(Organisation.county),
+            contains_eager(Pairing.need).joinedload(Need.industry),
+            contains_eager(Pairing.achievement).joinedload(Achievement.organisation),
+            contains_eager(Pairing.achievement).joinedload(Achievement.expert),
+        )
+    )
+
+
+def of_event(session: Session, event_id: int) -> Sequence[Pairing]:
+    """The kept pairings of the event, and those with a meeting at it, in the order of ids."""
+    has_meeting = exists().where(Meeting.pairing_id == Pairing.id, Meeting.event_id == event_id)
+    chosen = _with_sides(select(Pairing)).where(
+        or_(and_(Pairing.event_id == event_id, Pairing.state.in_(KEPT)), has_meeting)
+    )
+    return session.scalars(chosen.order_by(Pairing.id)).unique().all()
+
+
+def for_season(session: Session, year: int, more: Sequence[int], now: datetime) -> Sequence[Pairing]:
+    """The kept pairings that a plan of the year's sessions may assign, and `more` (ids) that are about to be kept.
+
+    Left out are those with a meeting at an event that has begun, and those assigned to an event of another year that
+    lies ahead.
+    """
+    begun = or_(Event.state.in_(OVER), Event.starts_at <= now)
+    talked = exists().where(Meeting.pairing_id == Pairing.id, Meeting.event_id == Event.id, begun)
+    elsewhere = exists().where(
+        Event.id == Pairing.event_id,
+        Event.year != year,
+        Event.state.not_in(("cancelled", *OVER)),
+        Event.starts_at > now,
+    )
+    chosen = _with_sides(select(Pairing)).where(or_(Pairing.state.in_(KEPT), Pairing.id.in_(more)), ~talked, ~elsewhere)
+    return session.scalars(chosen.order_by(Pairing.id)).unique().all()
+
+
+def sessions_ahead(session: Session, year: int, now: datetime) -> Sequence[Event]:
+    """The year's docking sessions that can still be planned: with a date ahead, slots and tables; by date."""
+    return session.scalars(
+        select(Event)
+        .where(
+            Event.year == year,
+            Event.kind == "docking",
+            Event.state.in_(("scheduled", "announced")),
+            Event.starts_at > now,
+            Event.slot_count > 0,
+            Event.tables > 0,
+        )
+        .options(joinedload(Event.venue))
+        .order_by(Event.starts_at, Event.id)
+    ).all()
+
+
+def meetings(session: Session, event_ids: Sequence[int]) -> dict[int, list[Meeting]]:
+    """The meetings of these events by event, by slot and table."""
+    rows = session.scalars(
+        select(Meeting)
+        .where(Meeting.event_id.in_(event_ids))
+        .options(joinedload(Meeting.expert), joinedload(Meeting.enterprise))
+        .order_by(Meeting.slot, Meeting.table_number)
+    ).all()
+    found: dict[int, list[Meeting]] = {event_id: [] for event_id in event_ids}
+    for row in rows:
+        found[row.event_id].append(row)
+    return found
+
+
+def answers(session: Session, event_ids: Sequence[int]) -> dict[int, dict[int, Answer]]:
+    """How every invitation to these events stands, by event and organisation."""
+    rows = session.execute(
+        select(
+            Invitation.event_id,
+            Invitation.organisation_id,
+            Invitation.state,
+            Invitation.arrives_at,
+            Invitation.leaves_at,
+        ).where(Invitation.event_id.in_(event_ids))
+    ).all()
+    found: dict[int, dict[int, Answer]] = {event_id: {} for event_id in event_ids}
+    for event_id, organisation_id, state, arrives_at, leaves_at in rows:
+        found[event_id][organisation_id] = Answer(state, arrives_at, leaves_at)
+    return found
+
+
+def was_asked(answered: Mapping[int, Answer]) -> bool:
+    """Whether any guest has received an invitation, and with it the times of the talks."""
+    return any(answer.state in ASKED for answer in answered.values())
+
+
+def experts(session: Session, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Expert]:
+    """The experts known by organisation and e-mail address."""
+    organisations = {organisation_id for organisation_id, _email in wanted}
+    rows = session.scalars(select(Expert).where(Expert.organisation_id.in_(organisations))).all()
+    return {(row.organisation_id, row.email): row for row in rows}
