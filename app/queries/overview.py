@@ -78,7 +78,7 @@ def _records(
     chosen = select(model).where(model.organisation_id == actor.organisation_id, model.state == state)
     found: list[Any] = list(session.scalars(chosen.order_by(model.changed_at.desc(), model.id.desc()).limit(MOST)))
     noun = model.machine.noun
-    return tuple(Task(noun, one.id, one.title or "（还没有名称）", why, "；".join(one.remarks.values())) for one in found)
+    return tuple(Task(noun, one.id, one.title or "（还没有名称）", why, " ".join(one.remarks.values())) for one in found)
 
 
 def _unconfirmed(session: Session, actor: Actor) -> tuple[Task, ...]:

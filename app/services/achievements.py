@@ -148,8 +148,10 @@ def submitted(session: Session, step: Step, _actor: Actor, now: datetime) -> Ite
 
 
 def returned(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
-    """Reaction: the contact is told why."""
-    notices.returned(session, step.subject, step.reason, now)
+    """Reaction: the contact is told why; the reason joins the remarks of the fields."""
+    achievement: Achievement = step.subject
+    notices.returned(session, achievement, step.reason, now)
+    achievement.remarks = {**achievement.remarks, "reason": step.reason}
     return ()
 
 

@@ -202,8 +202,10 @@ def submitted(session: Session, step: Step, asker: Actor, now: datetime) -> Iter
 
 
 def returned(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterable[Step]:
-    """Reaction: the contact is told why."""
-    notices.returned(session, step.subject, step.reason, now)
+    """Reaction: the contact is told why; the reason joins the remarks of the fields."""
+    need: Need = step.subject
+    notices.returned(session, need, step.reason, now)
+    need.remarks = {**need.remarks, "reason": step.reason}
     return ()
 
 

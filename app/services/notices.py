@@ -22,7 +22,7 @@ LONGEST_EXCERPT = 300
 def returned(session: Session, subject: Need | Achievement, reason: str, now: datetime) -> None:
     """Tell the contact what the reviewer wants changed."""
     to, to_name = _recipient(subject)
-    remarks = [(LABELS.get(name, name), text) for name, text in subject.remarks.items()]
+    remarks = [(LABELS.get(name, name), text) for name, text in subject.remarks.items() if name != "reason"]
     key = f"{_key(subject)}:returned:{now:%Y%m%d%H%M%S%f}"
     letter = letters.returned(_record(session, subject), key=key, to=to, to_name=to_name, reason=reason, remarks=remarks)
     _post(session, subject, letter, now)

@@ -53,6 +53,8 @@ REMARKABLE = {
     "files": "附件",
 }
 """The fields a reviewer may write a remark about, with their labels."""
+REMARKS = {"reason": "审核意见", **REMARKABLE}
+"""The remarks a record may carry, with their labels."""
 
 
 class AchievementForm(RecordForm):

@@ -11,6 +11,7 @@ from wtforms.widgets import DateInput
 
 from app.domain.drafts import Indicator, NeedDraft, OrganisationDraft, Provenance
 from app.domain.entries import Amount, clean_line, read_amount, read_credit_code, read_date, read_keywords
+from app.domain.errors import Complaint
 from app.domain.profiles import OrganisationDetails
 from app.domain.validation import LABELS, MOST_INDICATORS, NEED_ON_FORM, check_need
 from app.domain.vocabulary import (
@@ -42,6 +43,8 @@ REMARKABLE = {
     "files": "附件",
 }
 """The fields a reviewer may write a remark about, with their labels."""
+REMARKS = {"reason": "审核意见", **REMARKABLE}
+"""The remarks a record may carry, with their labels."""
 
 
 class IndicatorForm(Form):
@@ -193,7 +196,8 @@ class BehalfNeedForm(NeedForm):
             self.line("told_how"),
             self.read("visited_on", read_date, None),
         )
-        self.refuse(())
+        unsaid = self.hands_in and not given.told_by
+        self.refuse([Complaint("told_by", "请写明是谁反映的，企业核实时会看到。")] if unsaid else ())
         return given
 
 

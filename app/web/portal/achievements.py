@@ -25,7 +25,7 @@ from app.services import attachments, conduct
 from app.services.steps import Step
 from app.web.display import open_moves
 from app.web.doors import current_actor
-from app.web.forms.achievements import REMARKABLE, AchievementForm
+from app.web.forms.achievements import REMARKS, AchievementForm
 from app.web.portal.blueprint import portal
 
 Answer = str | tuple[str, int] | Response
@@ -102,7 +102,7 @@ def achievements_show(achievement_id: int) -> Answer:
         history=histories.of(session, "achievement", achievement.id) if mine else [],
         moves=open_moves(achievement, actor) if mine else [],
         editable=mine and service.editable(achievement, actor),
-        labels_of=REMARKABLE,
+        labels_of=REMARKS,
     )
 
 

@@ -25,7 +25,7 @@ from app.services import needs as service
 from app.services.steps import Step
 from app.web.display import open_moves
 from app.web.doors import current_actor
-from app.web.forms.needs import REMARKABLE, NeedForm
+from app.web.forms.needs import REMARKS, NeedForm
 from app.web.portal.blueprint import portal
 
 Answer = str | tuple[str, int] | Response
@@ -102,7 +102,7 @@ def needs_show(need_id: int) -> Answer:
         moves=open_moves(need, actor) if mine else [],
         editable=mine and service.editable(need, actor),
         waits_for_answer=mine and service.waits_for_answer(need),
-        labels_of=REMARKABLE,
+        labels_of=REMARKS,
     )
 
 
