@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["settings"] = settings
+    app.extensions["create_app"] = create_app  # a command that serves makes one for the addresses that are free
     app.extensions["links"] = Links(settings.public_url, settings.secret_key)
     security.configure(app, settings)
     db.init_app(app)
