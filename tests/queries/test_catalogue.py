@@ -11,7 +11,7 @@ from app.domain.errors import Missing
 from app.domain.vocabulary import CooperationMode, Maturity
 from app.models.need import NeedIndicator
 from app.models.reference import Industry
-from app.queries import catalogue
+from app.queries import catalogue, catalogue_counts
 from app.queries.catalogue import Search
 from tests import shelf
 from tests.cast import NOW, engage
@@ -141,7 +141,7 @@ def test_filters_narrow_the_list(session: Session) -> None:
     assert found_achievements(session, Search(maturity=Maturity.BENCH)) == ["装备"]
     assert found_achievements(session, Search(mode=CooperationMode.JOINT)) == ["装备"]
     assert found_achievements(session, Search(mode=CooperationMode.EQUITY)) == []
-    assert [(one.name, one.count) for one in catalogue.achievement_industries(session)] == [("智能装备制造", 1)]
+    assert [(one.name, one.count) for one in catalogue_counts.achievement_industries(session)] == [("智能装备制造", 1)]
 
 
 def test_needs_are_found_by_county(session: Session) -> None:
@@ -149,7 +149,10 @@ def test_needs_are_found_by_county(session: Session) -> None:
     shelf.need(session, cast.owner, "长葛的")
     shelf.need(session, cast.rival, "禹州的")
     assert found_needs(session, Search(county_id=cast.county_ids["禹州市"])) == ["禹州的"]
-    assert [(one.name, one.count) for one in catalogue.need_counties(session, TODAY)] == [("长葛市", 1), ("禹州市", 1)]
+    assert [(one.name, one.count) for one in catalogue_counts.need_counties(session, TODAY)] == [
+        ("长葛市", 1),
+        ("禹州市", 1),
+    ]
 
 
 def test_needs_sort_by_what_ends_first_and_by_title(session: Session) -> None:
@@ -177,4 +180,4 @@ def test_totals_count_what_is_open(session: Session) -> None:
     shelf.need(session, cast.owner, visibility="anonymous")
     shelf.need(session, cast.rival, visibility="private")
     shelf.achievement(session, cast.institute)
-    assert catalogue.totals(session, TODAY) == catalogue.Totals(2, 1, 1, 1)
+    assert catalogue_counts.totals(session, TODAY) == catalogue_counts.Totals(2, 1, 1, 1)

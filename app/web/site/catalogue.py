@@ -8,7 +8,7 @@ from app.domain import clock
 from app.domain.entries import clean_line
 from app.domain.vocabulary import CooperationMode, Maturity
 from app.extensions import db
-from app.queries import catalogue
+from app.queries import catalogue, catalogue_counts
 from app.queries.paging import whole_number
 from app.web.site.blueprint import site
 
@@ -46,7 +46,7 @@ def _values(search: catalogue.Search) -> dict[str, object]:
     }
 
 
-def _choices(found: list[catalogue.Choice]) -> list[tuple[str, str]]:
+def _choices(found: list[catalogue_counts.Choice]) -> list[tuple[str, str]]:
     return [(str(one.id), f"{one.name}（{one.count}）") for one in found]
 
 
@@ -63,7 +63,7 @@ def achievements() -> str:
         values=_values(search),
         sorts=ACHIEVEMENT_SORTS,
         selects=[
-            ("industry", "产业", _choices(catalogue.achievement_industries(session))),
+            ("industry", "产业", _choices(catalogue_counts.achievement_industries(session))),
             ("maturity", "所处阶段", Maturity.choices()),
             ("mode", "合作方式", CooperationMode.choices()),
         ],
@@ -90,8 +90,8 @@ def needs() -> str:
         values=_values(search),
         sorts=NEED_SORTS,
         selects=[
-            ("industry", "产业", _choices(catalogue.need_industries(session, today))),
-            ("county", "县（市、区）", _choices(catalogue.need_counties(session, today))),
+            ("industry", "产业", _choices(catalogue_counts.need_industries(session, today))),
+            ("county", "县（市、区）", _choices(catalogue_counts.need_counties(session, today))),
             ("mode", "合作方式", CooperationMode.choices()),
         ],
     )

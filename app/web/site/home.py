@@ -6,7 +6,7 @@ from flask import render_template
 
 from app.domain import clock
 from app.extensions import db
-from app.queries import agenda, catalogue
+from app.queries import agenda, catalogue, catalogue_counts
 from app.web.site.blueprint import site
 
 NEXT_EVENTS = 4
@@ -24,7 +24,7 @@ def home() -> str:
         place="home",
         progress=agenda.progress(session, agenda.present_year(session, today)),
         coming=agenda.coming(session, now, NEXT_EVENTS),
-        totals=catalogue.totals(session, today),
+        totals=catalogue_counts.totals(session, today),
         achievements=catalogue.achievements(session, newest, 1, LATEST).rows,
         needs=catalogue.needs(session, newest, 1, today, LATEST).rows,
     )
