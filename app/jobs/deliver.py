@@ -71,7 +71,10 @@ def drain(due_by: datetime, stopping: Callable[[], bool] = lambda: False) -> Tal
 def _outcome(postman: Postman, claimed: Claimed) -> Outcome:
     if claimed.crashes >= outbox.MOST_CRASHES:
         return Outcome("failed", "发送这封信时程序多次中断，已停止自动重试；请检查内容后重新发送。")
-    return postman.bring(claimed, clock.now())
+    outcome = postman.bring(claimed, clock.now())
+    if outcome.verdict == "retry" and claimed.is_last_try:
+        return Outcome("failed", f"多次重试后仍被拒收：{outcome.words}")
+    return outcome
 
 
 def _settle(claimed: Claimed, outcome: Outcome, tally: Tally) -> None:

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from flask import current_app
 
+from app.domain.errors import Stale
 from app.domain.settings import Settings
 from app.extensions import db, writing
-from app.queries import pairings
 from app.services import leases, recommending
-
-NAME = "recommend"
+from app.services.recommending import NAME, Corpus, Suggestion
 
 
 def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
     """Refresh the pairings unless they were computed from what is on offer now."""
-    if not leases.asked(db.session(), NAME) and leases.done_mark(db.session(), NAME) == pairings.mark(db.session()):
+    session = db.session()
+    if not leases.asked(session, NAME) and leases.done_mark(session, NAME) == recommending.mark(session):
         return {}
     return refresh(now)
 
@@ -30,6 +30,13 @@ def refresh(now: datetime) -> dict[str, int]:
     on_offer = recommending.corpus(db.session())
     db.session.rollback()  # no snapshot is held while the matcher computes
     suggestions = recommending.compute(on_offer, cache_dir())
+    try:
+        return _store(on_offer, suggestions, now)
+    except Stale:  # the desk decided on one of them in this very moment: once more, on what stands now
+        return _store(on_offer, suggestions, now)
+
+
+def _store(on_offer: Corpus, suggestions: list[Suggestion], now: datetime) -> dict[str, int]:
     with writing() as session:
         tally = recommending.store(session, suggestions, now)
         leases.remember(session, NAME, on_offer.mark)

@@ -53,6 +53,11 @@ class Claimed:
     attempts: int
     crashes: int
 
+    @property
+    def is_last_try(self) -> bool:
+        """Whether the list BACKOFF has no further wait for another temporary refusal."""
+        return self.attempts >= len(BACKOFF)
+
 
 def post(session: Session, letter: Written, now: datetime, due_at: datetime | None = None) -> bool:
     """Put the letter into the outbox, to leave at `due_at` or at once. False when its key is there already.
@@ -155,9 +160,7 @@ def settle_sent(session: Session, claimed: Claimed, now: datetime) -> bool:
 
 
 def settle_retry(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
-    """Write down a temporary refusal: wait by the list BACKOFF, or fail after its end."""
-    if claimed.attempts >= len(BACKOFF):
-        return settle_failed(session, claimed, now, f"多次重试后仍被拒收：{error}")
+    """Write down a temporary refusal: wait by the list BACKOFF. Not for the last try: that one has failed."""
     due_at = now + BACKOFF[claimed.attempts]
     return _settle(session, claimed, due_at=due_at, last_error=error, attempts=Letter.attempts + 1)
 

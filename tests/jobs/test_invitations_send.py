@@ -75,8 +75,8 @@ def test_the_letter_says_which_session_why_and_whom_they_meet(app: Flask, stage:
     assert "乙企业" not in text
     (calendar,) = [part for part in message.iter_attachments() if part.get_content_type() == "text/calendar"]
     assert calendar.get_param("method") == "REQUEST"
-    read = Calendar.from_ical(calendar.get_content())
-    (event,) = read.walk("VEVENT")
+    read: Any = Calendar.from_ical(calendar.get_content())
+    event = read.walk("VEVENT")[0]
     assert read["METHOD"] == "REQUEST"
     assert event["UID"] == f"invitation-{invitation.id}@127.0.0.1"
     assert event["SEQUENCE"] == 0
