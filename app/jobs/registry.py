@@ -29,7 +29,7 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("remind", 60, remind.run, "到期提醒"),
         Job("expire", 300, expire.run, "过期处理"),
-        Job(recommend.NAME, 30, recommend.run, "供需匹配", lease=900),
+        Job("recommend", 30, recommend.run, "供需匹配", lease=900),
         Job("deliver", 15, deliver.run, "发送信件", lease=0),
         Job("tidy", 6 * 3600, tidy.run, "清理旧数据"),
     )
