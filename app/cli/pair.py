@@ -21,7 +21,6 @@ from app.queries import pairings
 from app.sheets.writing import to_csv
 
 HEADER = ("need title", "need organisation", "achievement title", "institute", "score", "rank", "reasons")
-LIVING = ("suggested", "shortlisted", "introduced", "met")
 
 
 @click.command("pair")
@@ -34,8 +33,10 @@ def pair(as_json: bool) -> None:
     needs, offers, living = pairings.totals(db.session())
     seconds = round(time.perf_counter() - start, 2)
     data = {"needs": needs, "achievements": offers, "pairings": living, "seconds": seconds, **counts}
-    lines = [f"{needs} 条需求、{offers} 项成果，得到 {living} 个推荐，用时 {seconds} 秒。",
-             f"新增 {counts['added']}，更新 {counts['refreshed']}，失效 {counts['dropped']}，未变 {counts['unchanged']}。"]
+    lines = [
+        f"{needs} 条需求、{offers} 项成果，得到 {living} 个推荐，用时 {seconds} 秒。",
+        f"新增 {counts['added']}，更新 {counts['refreshed']}，失效 {counts['dropped']}，未变 {counts['unchanged']}。",
+    ]
     if not living:
         lines.append("还没有可匹配的内容：请先发布技术需求、入库科技成果。")
     answer(as_json, data, lines)
@@ -50,14 +51,23 @@ def export(path: Path) -> None:
     """Write the living pairings as CSV (UTF-8 with BOM), best first within each need."""
     rows = db.session.scalars(
         select(Pairing)
-        .where(Pairing.state.in_(LIVING))
-        .options(joinedload(Pairing.need).joinedload(Need.organisation),
-                 joinedload(Pairing.achievement).joinedload(Achievement.organisation))
+        .where(Pairing.state.in_(pairings.LIVING))
+        .options(
+            joinedload(Pairing.need).joinedload(Need.organisation),
+            joinedload(Pairing.achievement).joinedload(Achievement.organisation),
+        )
         .order_by(Pairing.need_id, Pairing.score.desc(), Pairing.achievement_id)
     ).all()
     cells = [
-        (row.need.title, row.need.organisation.name, row.achievement.title, row.achievement.organisation.name,
-         f"{row.score:.4f}", "" if row.rank is None else str(row.rank), row.sentence)
+        (
+            row.need.title,
+            row.need.organisation.name,
+            row.achievement.title,
+            row.achievement.organisation.name,
+            f"{row.score:.6f}",
+            "" if row.rank is None else str(row.rank),
+            _reasons(row),
+        )
         for row in rows
     ]
     try:
@@ -65,6 +75,12 @@ def export(path: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"不能写入 {path}：{error.strerror}。请检查路径和权限。") from error
     click.echo(f"已写出 {len(rows)} 个推荐到 {path}。")
+
+
+def _reasons(row: Pairing) -> str:
+    """The sentence to be read aloud, then the parts that add up to the score."""
+    parts = "；".join(f"{reason['label']} {reason['weight']:.3f}" for reason in row.reasons)
+    return f"{row.sentence}（{parts}）" if parts else row.sentence
 
 
 COMMANDS = (pair, pairings_group)

@@ -222,14 +222,14 @@ def event_cancelled(session: Session, step: Step, _actor: Actor, now: datetime) 
 
 
 def pairing_dropped(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterator[Step]:
-    """After a pairing's `drop`, `dismiss` or `ban`: its table is free, and a draft that has no other reason is void.
+    """After a pairing's `drop`, `dismiss`, `ban` or `release`: its table is free, and a draft that has no other reason is void.
 
     A guest who has been invited already stays invited: the desk decides, and sees it on the guest list.
     """
     pairing: Pairing = step.subject
-    meetings.clear_pairing(session, pairing, "供需配对已失效")
     if pairing.event_id is None:
         return
+    meetings.clear_pairing(session, pairing, "供需配对已失效")
     sides = (pairing.need.organisation_id, pairing.achievement.organisation_id)
     drafts = select(Invitation).where(
         Invitation.event_id == pairing.event_id, Invitation.organisation_id.in_(sides), Invitation.state == "draft"

@@ -20,6 +20,12 @@ def ensure(session: Session, name: str) -> Lease:
     return lease
 
 
+def lock(session: Session, name: str) -> None:
+    """Hold the job's row until the transaction ends: what two workers write does not mix."""
+    ensure(session, name)
+    session.get_one(Lease, name, with_for_update=True)
+
+
 def request(session: Session, name: str, now: datetime) -> None:
     """Ask that the job runs at its next tick."""
     ensure(session, name).requested_at = now

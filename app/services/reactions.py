@@ -21,6 +21,9 @@ CONDITIONS: dict[tuple[str, str], Condition] = {
     ("event", "postpone"): events.postponable,
     ("event", "hold"): events.holdable,
     ("event", "cancel"): events.cancellable,
+    ("pairing", "keep"): pairings.on_offer,
+    ("pairing", "release"): pairings.on_offer,
+    ("pairing", "introduce"): pairings.on_offer,
 }
 
 REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
@@ -51,5 +54,5 @@ REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
     ("pairing", "dismiss"): (invitations.pairing_dropped, pairings.left),
     ("pairing", "ban"): (invitations.pairing_dropped, pairings.left),
     ("pairing", "keep"): (pairings.kept,),
-    ("pairing", "release"): (pairings.left,),
+    ("pairing", "release"): (invitations.pairing_dropped, pairings.left),
 }
