@@ -114,7 +114,8 @@ def result_of(upload: Upload) -> str:
     ]
     if outcome["left_out"]:
         parts.append(f"未导入 {outcome['left_out']}")
-    return "，".join(parts)
+    said = "，".join(parts)
+    return f"{said}；整批已撤销" if upload.state == "undone" else said
 
 
 def standing(upload: Upload, actor: Actor) -> Standing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,6 +58,7 @@ def test_a_good_sheet_is_checked_shown_imported_and_undone(app: Flask, desk: Fla
     answer = send(desk, book_of(SheetKind.NEEDS, 2))
     assert (answer.status_code, answer.location) == (303, "/desk/sheets/1")
     shown = desk.get("/desk/sheets/1").text
+    assert re.findall(r'<span class="figure">(.*?)</span>', shown) == ["2", "2", "0", "2", "0", "0"]
     assert "表格检查通过，还没有导入" in shown
     assert "机床尺寸早晚对不上（1）" in shown
     assert counted(app) == (1, 0)
@@ -82,7 +84,7 @@ def test_every_fault_is_shown_and_marked_and_nothing_is_imported(app: Flask, des
     send(desk, FAULTS.read_bytes(), "有问题.xlsx")
     shown = desk.get("/desk/sheets/1").text
     for cell in ("A14", "C138", "V246", "T327", "A848", "E881"):
-        assert f">{cell}</td>" in shown
+        assert f"<b>{cell}</b>" in shown
     post(desk, "/desk/sheets/1/accept")
     assert "还有 29 处问题，没有导入任何内容" in desk.get("/desk/sheets/1").text
     assert counted(app) == (1, 0)

@@ -88,4 +88,6 @@ def test_the_list_and_the_undo_of_a_firm(client: FlaskClient, cast: Cast) -> Non
     post(owner, "/portal/sheets/1/accept")
     assert "新增 1，更新 0，不变 0" in owner.get("/portal/sheets").text
     assert post(owner, "/portal/sheets/1/undo").location == "/portal/sheets/1"
-    assert "已撤销整批导入：新增的记录已撤回，更新过的记录已恢复原样。" in owner.get("/portal/sheets/1").text
+    shown = owner.get("/portal/sheets/1").text
+    assert "已撤销整批导入：新增的记录已撤回，更新过的记录已恢复原样。" in shown
+    assert "新增 1，更新 0，不变 0；整批已撤销" in shown
