@@ -128,7 +128,7 @@ def _offered(form: RegisterForm, actor: Actor) -> RegisterForm:
     counties = reference.counties(session)
     if actor.role is Role.COUNTY_OFFICE:
         counties = [county for county in counties if county.id == actor.county_id]
-        form.kind.choices = [(kind.value, kind.label) for kind in organisations.SELF_SERVICE]
+        form.offer_kinds(organisations.SELF_SERVICE)
     form.offer_counties([county.name for county in counties])
     form.offer_industries([industry.name for industry in industries.every(session)])
     return form

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app.domain.drafts import OrganisationDraft
 from app.domain.profiles import EnrolDraft, JoinDraft
 from app.domain.vocabulary import OrganisationKind
+from app.web.forms.chinese import ChineseForm
+from app.web.forms.reading import offered
 
 LONGEST_PASSWORD = 256
 PASSWORD_HELP = "至少 8 个字符，最长 256 个；可以用一句话，空格和汉字都行。"  # noqa: S105 - a sentence on the page
@@ -27,20 +28,23 @@ def _password(label: str, message: str, description: str = "") -> PasswordField:
     return PasswordField(label, [_required(message), _at_most(LONGEST_PASSWORD)], description=description)
 
 
-class SignInForm(FlaskForm):
+class SignInForm(ChineseForm):
     """Address and password; says nothing of whether either exists."""
 
     email = EmailField("邮箱", [_required("请填写登录邮箱。"), _at_most(254)])
     password = _password("密码", "请填写密码。")
 
 
-class JoinForm(FlaskForm):
+class JoinForm(ChineseForm):
     """The organisation somebody wants to act for."""
 
     kind = RadioField(
         "单位类型",
         [_required("请选择单位类型。")],
-        choices=[(kind.value, kind.label) for kind in (OrganisationKind.ENTERPRISE, OrganisationKind.INSTITUTE)],
+        choices=offered(
+            [(kind.value, kind.label) for kind in (OrganisationKind.ENTERPRISE, OrganisationKind.INSTITUTE)],
+            blank=False,
+        ),
         default=OrganisationKind.ENTERPRISE.value,
     )
     organisation_name = StringField(
@@ -54,7 +58,7 @@ class JoinForm(FlaskForm):
 
     def offer_counties(self, names: list[str]) -> None:
         """Let the person choose among these counties; the empty value stands for elsewhere."""
-        self.county.choices = [("", "许昌市以外"), *((name, name) for name in names)]
+        self.county.choices = offered([("", "许昌市以外"), *((name, name) for name in names)], blank=False)
 
     def join_draft(self) -> JoinDraft:
         """The organisation as a value."""
@@ -97,13 +101,13 @@ class SignUpForm(JoinForm):
         )
 
 
-class ForgottenForm(FlaskForm):
+class ForgottenForm(ChineseForm):
     """The address a link to a new password goes to."""
 
     email = EmailField("登录邮箱", [_required("请填写登录邮箱。"), _at_most(254)])
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(ChineseForm):
     """A new password, twice."""
 
     password = _password("新密码", "请填写新密码。", PASSWORD_HELP)
@@ -118,7 +122,7 @@ class ChangePasswordForm(NewPasswordForm):
     old = _password("现在的密码", "请填写现在的密码。")
 
 
-class OwnDataForm(FlaskForm):
+class OwnDataForm(ChineseForm):
     """One's own name and number."""
 
     name = StringField("姓名", [_required("请填写姓名。"), _at_most(40)])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
+from collections.abc import Iterable
+
 from wtforms import EmailField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.drafts import Contact, OrganisationDraft
 from app.domain.profiles import ExpertDraft, OrganisationDetails
 from app.domain.vocabulary import OrganisationKind, SupplyKind
+from app.web.forms.chinese import ChineseForm
+from app.web.forms.reading import offered
 
 COMPLAINTS_SHOWN_AT = {"contact_landline": "contact_phone", "contact_mobile": "contact_phone"}
-YES_NO = [("", "待核"), ("yes", "是"), ("no", "否")]
+YES_NO = offered([("", "待核"), ("yes", "是"), ("no", "否")], blank=False)
 
 
 def _line(label: str, longest: int, description: str = "") -> StringField:
@@ -27,7 +30,7 @@ def yes_no(value: bool | None) -> str:
     return "" if value is None else ("yes" if value else "no")
 
 
-class OrganisationForm(FlaskForm):
+class OrganisationForm(ChineseForm):
     """What an organisation keeps itself: address, contact, profile."""
 
     address = _line("通讯地址", 200)
@@ -42,7 +45,7 @@ class OrganisationForm(FlaskForm):
 
     def offer_industries(self, names: list[str]) -> None:
         """Let the person choose among these industries."""
-        self.industry.choices = [("", "请选择"), *((name, name) for name in names)]
+        self.industry.choices = offered((name, name) for name in names)
 
     def organisation_draft(self) -> OrganisationDraft:
         """The registered data that this form doesn't change come from the subclass or the row."""
@@ -77,16 +80,20 @@ class OrganisationForm(FlaskForm):
 class RegisterForm(OrganisationForm):
     """An organisation with its registered data, as the desk and the county offices enter and change them."""
 
-    kind = SelectField("单位类型", choices=OrganisationKind.choices())
-    supply_kind = SelectField("所属专题", choices=SupplyKind.choices(), default=SupplyKind.OTHER.value,
+    kind = SelectField("单位类型", choices=offered(OrganisationKind.choices(), blank=False))
+    supply_kind = SelectField("所属专题", choices=offered(SupplyKind.choices(), blank=False), default=SupplyKind.OTHER.value,
                               description="院所高校属于哪个系列的对接会；企业不用管这一项。")  # fmt: skip
     name = StringField("单位全称", [InputRequired("请填写单位全称。"), Length(max=100, message="最多 100 个字。")])
     credit_code = _line("统一社会信用代码", 40, "18 位；暂时没有可以留空，以后补上。")
     county = SelectField("所在县（市、区）", choices=[])
 
+    def offer_kinds(self, kinds: Iterable[OrganisationKind]) -> None:
+        """Let the person choose among these kinds only."""
+        self.kind.choices = offered([(kind.value, kind.label) for kind in kinds], blank=False)
+
     def offer_counties(self, names: list[str]) -> None:
         """Let the person choose among these counties."""
-        self.county.choices = [("", "许昌市以外"), *((name, name) for name in names)]
+        self.county.choices = offered([("", "许昌市以外"), *((name, name) for name in names)], blank=False)
 
     def full_details(self) -> OrganisationDetails:
         """All data of the form as a value."""
@@ -101,7 +108,7 @@ class RegisterForm(OrganisationForm):
         )
 
 
-class DepartmentForm(FlaskForm):
+class DepartmentForm(ChineseForm):
     """A 院系 of an institute."""
 
     name = StringField(
@@ -109,7 +116,7 @@ class DepartmentForm(FlaskForm):
     )
 
 
-class ExpertForm(FlaskForm):
+class ExpertForm(ChineseForm):
     """Who speaks for achievements at a table."""
 
     name = StringField("姓名", [InputRequired("请填写姓名。"), Length(max=40, message="最多 40 个字。")])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Form, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 
 from app.domain.entries import clean_line, split_list
 from app.domain.profiles import VenueDraft, WordDraft, YearDraft
 from app.domain.xuchang import LEADING, RISING, STRONG
+from app.web.forms.chinese import ChineseForm
+from app.web.forms.reading import offered
 
+TIERS = offered([("", "其他"), (LEADING, LEADING), (STRONG, STRONG), (RISING, RISING)], blank=False)
 ALIASES_HELP = "表格里可能出现的其他叫法，用“、”分开；每个叫法只能属于一行。"
 
 
@@ -28,11 +30,11 @@ def _aliases() -> TextAreaField:
     return TextAreaField("别名", [Length(max=1000, message="最多 1,000 个字。")], description=ALIASES_HELP)
 
 
-class IndustryForm(FlaskForm):
+class IndustryForm(ChineseForm):
     """One industry."""
 
     name = _name("行业名称", 40)
-    tier = SelectField("层次", choices=[("", "其他"), (LEADING, LEADING), (STRONG, STRONG), (RISING, RISING)])
+    tier = SelectField("层次", choices=TIERS)
     aliases = _aliases()
     position = _number("顺序", 0, 999, "数字小的排在前面。")
 
@@ -44,7 +46,7 @@ class IndustryForm(FlaskForm):
         )  # fmt: skip
 
 
-class CountyForm(FlaskForm):
+class CountyForm(ChineseForm):
     """One county or zone."""
 
     code = StringField(
@@ -68,7 +70,7 @@ class CountyForm(FlaskForm):
         )  # fmt: skip
 
 
-class VenueForm(FlaskForm):
+class VenueForm(ChineseForm):
     """One venue."""
 
     name = _name("会场名称", 80)
@@ -79,7 +81,7 @@ class VenueForm(FlaskForm):
 
     def offer_counties(self, names: list[str]) -> None:
         """Let the person choose among these counties."""
-        self.county.choices = [("", "不填"), *((name, name) for name in names)]
+        self.county.choices = offered([("", "不填"), *((name, name) for name in names)], blank=False)
 
     def draft(self) -> VenueDraft:
         """The venue as a value."""
@@ -89,13 +91,13 @@ class VenueForm(FlaskForm):
         )  # fmt: skip
 
 
-class OpenYearForm(FlaskForm):
+class OpenYearForm(ChineseForm):
     """A year to be opened."""
 
     year = _number("年份", 2000, 2100)
 
 
-class YearForm(FlaskForm):
+class YearForm(ChineseForm):
     """One year's name and period; the minimums are one number field per quota, made by `with_quotas`."""
 
     name = _name("行动名称", 100)
