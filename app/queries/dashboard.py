@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.actor import CITY, Actor
@@ -22,12 +22,18 @@ from app.models.people import Membership, Organisation
 NEXT_EVENTS = 6
 SOON = timedelta(days=14)
 OPEN_EVENTS = ("planned", "scheduled", "announced")
+SUGGESTED = ("suggested",)
+KEPT = ("shortlisted", "introduced", "met")
 ANSWERED = ("accepted", "declined", "attended", "absent")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many things wait for somebody; `unanswered` of coming events, `stuck` letters failed."""
+    """How many things wait for somebody.
+
+    `pairings`: needs with recommendations and none kept yet; `drafted` and `unanswered`: invitations to coming events;
+    `stuck`: letters that failed.
+    """
 
     memberships: int
     needs: int
@@ -85,10 +91,7 @@ def waiting(session: Session, actor: Actor, now: datetime) -> Waiting:
             _count(Achievement).where(Achievement.state == "submitted").join(Achievement.organisation), actor
         ),
         "pairings": _in_sight(
-            _count(Pairing)
-            .where(Pairing.state == "suggested", Pairing.rank <= 3)
-            .join(Pairing.need)
-            .join(Organisation, Need.organisation_id == Organisation.id),
+            _count(Need).where(Need.state == "published", _paired(SUGGESTED), ~_paired(KEPT)).join(Need.organisation),
             actor,
         ),
         "drafted": _in_sight(drafted.join(Invitation.organisation), actor),
@@ -103,14 +106,13 @@ def stock(session: Session, actor: Actor, now: datetime) -> Stock:
     """Organisations admitted, needs, achievements and pairings kept; `signed_up_soon`: accepted guests of 14 days."""
     admitted = Organisation.approved_at.is_not(None)
     need_firm = (Organisation, Need.organisation_id == Organisation.id)
-    kept = Pairing.state.in_(("shortlisted", "introduced", "met"))
     soon = Event.starts_at.between(now, now + SOON)
     queries = {
         "enterprises": _count(Organisation).where(Organisation.kind == "enterprise", admitted),
         "institutes": _count(Organisation).where(Organisation.kind == "institute", admitted),
         "published_needs": _count(Need).where(Need.state == "published").join(*need_firm),
         "listed_achievements": _count(Achievement).where(Achievement.state == "listed").join(Achievement.organisation),
-        "kept_pairings": _count(Pairing).where(kept).join(Pairing.need).join(*need_firm),
+        "kept_pairings": _count(Pairing).where(Pairing.state.in_(KEPT)).join(Pairing.need).join(*need_firm),
         "signed_up_soon": _count(Invitation)
         .where(Invitation.state == "accepted", soon)
         .join(Event)
@@ -170,6 +172,11 @@ def _replies(session: Session, ids: list[int], actor: Actor) -> dict[int, tuple[
     )
     rows = session.execute(_in_sight(query, actor))
     return {row[0]: (int(row[1]), int(row[2]), int(row[3]), int(row[4])) for row in rows}
+
+
+def _paired(states: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether the need has a pairing in one of these states."""
+    return select(Pairing.id).where(Pairing.need_id == Need.id, Pairing.state.in_(states)).exists()
 
 
 def _letters(session: Session) -> tuple[int, int]:

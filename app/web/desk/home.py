@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, render_template, url_for
+from flask import render_template, url_for
 
 from app.domain import clock
 from app.domain.actor import CITY, Actor
@@ -37,7 +37,6 @@ def home() -> str:
         work=_work(dashboard.waiting(session, actor, now), actor),
         stock=_stock(dashboard.stock(session, actor, now)),
         events=dashboard.next_events(session, actor, now),
-        event_endpoint="desk.event" if "desk.event" in current_app.view_functions else "",
         progress=agenda.progress(session, year),
         is_county=actor.role not in CITY,
     )
@@ -53,12 +52,12 @@ def _work(waiting: dashboard.Waiting, actor: Actor) -> list[Tile]:
         tile("账号待审核", waiting.memberships, "人", url_for("desk.people"), "申请人在等回复"),
         tile("需求待审", waiting.needs, "条", url_for("desk.needs", state="submitted"), "审核后才能配对"),
         tile("成果待审", waiting.achievements, "项", url_for("desk.achievements", state="submitted"), "审核后入库"),
-        tile("匹配待定", waiting.pairings, "对", url_for("desk.pairings"), "每条需求的前三名"),
-        tile("邀请待发", waiting.drafted, "封", url_for("desk.invitations", state="draft"), "已起草，未发出"),
-        tile("邀请未回复", waiting.unanswered, "家", url_for("desk.invitations", state="sent"), "活动还没开始"),
+        tile("匹配待选定", waiting.pairings, "条", url_for("desk.pairings", progress="waiting"), "有推荐，还没有入选"),
+        tile("邀请待发", waiting.drafted, "封", url_for("desk.invitations"), "已起草，未发出"),
+        tile("邀请未回复", waiting.unanswered, "家", url_for("desk.invitations"), "活动还没开始"),
     ]
     if actor.role in CITY:
-        tiles.append(tile("信件发送失败", waiting.stuck, "封", url_for("desk.letters", state="failed"),
+        tiles.append(tile("信件发送失败", waiting.stuck, "封", url_for("desk.letters", status="failed"),
                           "请核对邮箱后重发", "bad"))  # fmt: skip
     return tiles
 

@@ -61,7 +61,7 @@ def test_the_market_sees_all_that_waits(client: FlaskClient, cast: Cast, session
                            created_at=clock.now()))  # fmt: skip
     season(session, cast, 2)
     page = sign_in(client, cast.desk).get("/desk/").text
-    assert figures(page) == {"账号待审核": "1", "需求待审": "2", "成果待审": "0", "匹配待定": "0", "邀请待发": "0",
+    assert figures(page) == {"账号待审核": "1", "需求待审": "2", "成果待审": "0", "匹配待选定": "0", "邀请待发": "0",
                              "邀请未回复": "2", "信件发送失败": "0"}  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_a_county_office_sees_its_own_figures(client: FlaskClient, cast: Cast, s
     submitted(session, cast.rival.organisation_id)
     season(session, cast, 1)
     page = sign_in(client, cast.county).get("/desk/").text
-    assert figures(page) == {"账号待审核": "0", "需求待审": "1", "成果待审": "0", "匹配待定": "0", "邀请待发": "0",
+    assert figures(page) == {"账号待审核": "0", "需求待审": "1", "成果待审": "0", "匹配待选定": "0", "邀请待发": "0",
                              "邀请未回复": "1"}  # fmt: skip
     assert "1 家" in page
 
