@@ -13,14 +13,17 @@ from app.domain import clock
 from app.domain.actor import CITY, Actor, Role
 from app.domain.errors import Missing
 from app.domain.events import Taken, code_of, read_code
-from app.domain.vocabulary import EventKind, Series, Topic
+from app.domain.vocabulary import EventKind, OrganisationKind, Series, Topic
+from app.models.achievement import Achievement
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.meeting import Meeting
+from app.models.people import Organisation
 from app.models.reference import Industry, ProgrammeYear, Quota
 
 HELD = ("held", "reported")
 DATED = ("scheduled", "announced")
+MOST_RELEASABLE = 300
 TOLD = ("sent", "accepted", "lapsed")
 """States of invitations whose guests count on the date and the place they were told."""
 
@@ -163,6 +166,44 @@ def years(session: Session, today_year: int) -> list[int]:
     opened = session.scalars(select(ProgrammeYear.year)).all()
     used = session.scalars(select(Event.year).distinct()).all()
     return sorted({*opened, *used, today_year}, reverse=True)
+
+
+def years_with_events(session: Session) -> list[int]:
+    """The years that have events, newest first."""
+    return list(session.scalars(select(Event.year).distinct().order_by(Event.year.desc())))
+
+
+def meeting_counts(session: Session, event_ids: Sequence[int]) -> dict[int, int]:
+    """How many meetings each of these events has; those without any are not named."""
+    rows = session.execute(
+        select(Meeting.event_id, func.count()).where(Meeting.event_id.in_(event_ids)).group_by(Meeting.event_id)
+    ).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def institutes(session: Session) -> Sequence[Organisation]:
+    """All institutes by series and name."""
+    return session.scalars(
+        select(Organisation)
+        .where(Organisation.kind == OrganisationKind.INSTITUTE.value)
+        .order_by(Organisation.supply_kind, Organisation.name)
+    ).all()
+
+
+def releasable(session: Session, found: Event) -> Sequence[Achievement]:
+    """The listed achievements that the event may show: of its hosts, or of its series when it has none; by title."""
+    chosen = select(Achievement).join(Achievement.organisation).where(Achievement.state == "listed")
+    if found.hosts:
+        chosen = chosen.where(Achievement.organisation_id.in_([host.id for host in found.hosts]))
+    elif found.series:
+        chosen = chosen.where(Organisation.supply_kind == found.series)
+    shown = [one.id for one in found.releases]
+    rows = session.scalars(
+        chosen.options(joinedload(Achievement.organisation), joinedload(Achievement.industry))
+        .order_by(Achievement.id.not_in(shown), Organisation.name, Achievement.title)
+        .limit(MOST_RELEASABLE)
+    )
+    return rows.all()
 
 
 def board(session: Session, actor: Actor, year: int) -> list[Line]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, distinct, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.models.achievement import Achievement
@@ -16,6 +17,7 @@ from app.models.meeting import Meeting
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Expert, Organisation
+from app.queries.pairings import OFFERED_ACHIEVEMENT, OFFERED_NEED
 
 KEPT = ("shortlisted", "introduced")
 OUT = {"declined": "已谢绝邀请", "void": "的邀请已撤回", "absent": "没有到会"}
@@ -25,6 +27,7 @@ ASKED = ("sent", "accepted", "lapsed", "attended", "absent")
 """States of invitations that have reached their guests."""
 
 OVER = ("held", "reported")
+MOST_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def of_event(session: Session, event_id: int) -> Sequence[Pairing]:
 def for_season(session: Session, year: int, more: Sequence[int], now: datetime) -> Sequence[Pairing]:
     """The kept pairings that a plan of the year's sessions may assign, and `more` (ids) that are about to be kept.
 
-    Left out are those with a meeting at an event that has begun, and those assigned to an event of another year that
-    lies ahead.
+    Left out are those with a meeting at an event that has begun, those assigned to an event of another year that lies
+    ahead, and those that have no session yet while a side is no longer on offer.
     """
     begun = or_(Event.state.in_(OVER), Event.starts_at <= now)
     talked = exists().where(Meeting.pairing_id == Pairing.id, Meeting.event_id == Event.id, begun)
@@ -72,7 +75,13 @@ def for_season(session: Session, year: int, more: Sequence[int], now: datetime) 
         Event.state.not_in(("cancelled", *OVER)),
         Event.starts_at > now,
     )
-    chosen = _with_sides(select(Pairing)).where(or_(Pairing.state.in_(KEPT), Pairing.id.in_(more)), ~talked, ~elsewhere)
+    on_offer = and_(Need.state == OFFERED_NEED, Achievement.state == OFFERED_ACHIEVEMENT)
+    chosen = _with_sides(select(Pairing)).where(
+        or_(Pairing.state.in_(KEPT), Pairing.id.in_(more)),
+        or_(Pairing.event_id.is_not(None), on_offer),
+        ~talked,
+        ~elsewhere,
+    )
     return session.scalars(chosen.order_by(Pairing.id)).unique().all()
 
 
@@ -134,3 +143,82 @@ def experts(session: Session, wanted: Sequence[tuple[int, str]]) -> dict[tuple[i
     organisations = {organisation_id for organisation_id, _email in wanted}
     rows = session.scalars(select(Expert).where(Expert.organisation_id.in_(organisations))).all()
     return {(row.organisation_id, row.email): row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one session of the year stands. `places` are its slots times its tables."""
+
+    event: Event
+    pairings: int
+    enterprises: int
+    institutes: int
+    meetings: int
+    asked: int
+
+    @property
+    def places(self) -> int:
+        """How many talks it has room for."""
+        return self.event.slot_count * self.event.tables
+
+
+def standings(session: Session, year: int) -> list[Standing]:
+    """Every docking session of the year that was not cancelled, by date."""
+    events = session.scalars(
+        select(Event)
+        .where(Event.year == year, Event.kind == "docking", Event.state != "cancelled")
+        .options(joinedload(Event.venue))
+        .order_by(Event.starts_at.is_(None), Event.starts_at, Event.id)
+    ).all()
+    ids = [event.id for event in events]
+    assigned = {
+        row[0]: (row[1], row[2], row[3])
+        for row in session.execute(
+            select(
+                Pairing.event_id,
+                func.count(),
+                func.count(distinct(Need.organisation_id)),
+                func.count(distinct(Achievement.organisation_id)),
+            )
+            .join(Pairing.need)
+            .join(Pairing.achievement)
+            .where(Pairing.event_id.in_(ids), Pairing.state.in_((*KEPT, "met")))
+            .group_by(Pairing.event_id)
+        )
+    }
+    held = _counted(
+        session, select(Meeting.event_id, func.count()).where(Meeting.event_id.in_(ids)).group_by(Meeting.event_id)
+    )
+    asked = _counted(
+        session,
+        select(Invitation.event_id, func.count())
+        .where(Invitation.event_id.in_(ids), Invitation.state.in_((*ASKED, "declined")))
+        .group_by(Invitation.event_id),
+    )
+    return [
+        Standing(event, *assigned.get(event.id, (0, 0, 0)), held.get(event.id, 0), asked.get(event.id, 0))
+        for event in events
+    ]
+
+
+def _counted(session: Session, chosen: Select[*tuple[Any, ...]]) -> dict[int, int]:
+    return {row[0]: row[1] for row in session.execute(chosen)}
+
+
+def waiting(session: Session, year: int) -> Sequence[Pairing]:
+    """The kept pairings without a session, or without a place in one of the year's: with the reason, by need."""
+    placed = exists().where(Meeting.pairing_id == Pairing.id)
+    this_year = exists().where(Event.id == Pairing.event_id, Event.year == year)
+    chosen = _with_sides(select(Pairing)).where(
+        Pairing.state.in_(KEPT), ~placed, or_(Pairing.event_id.is_(None), this_year)
+    )
+    rows = session.scalars(
+        chosen.options(joinedload(Pairing.event)).order_by(Pairing.need_id, Pairing.id).limit(MOST_SHOWN)
+    )
+    return rows.unique().all()
+
+
+def named(session: Session, pairing_ids: Sequence[int]) -> dict[int, Pairing]:
+    """These pairings with both sides, by id."""
+    rows = session.scalars(_with_sides(select(Pairing)).where(Pairing.id.in_(pairing_ids))).unique()
+    return {row.id: row for row in rows}

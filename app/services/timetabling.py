@@ -145,7 +145,7 @@ def _task(
         enterprise_id = f"E{firm.id}"
         for person_id, side, of, name in (
             (enterprise_id, "E", firm.id, firm.name),
-            (speaker.code, "X", institute.id, f"{institute.name}{speaker.name}"),
+            (speaker.code, "X", institute.id, f"{institute.name}（{speaker.name}）"),
         ):
             people[person_id] = Participant(
                 person_id, "E" if side == "E" else "X", _stay(event, times, answered.get(of))
@@ -243,6 +243,13 @@ def _mark(spec: SessionSpec) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def clashes_now(session: Session, event: Event) -> list[Clash]:
+    """Every rule that the event's timetable breaks as it stands: something has changed since it was made."""
+    task = read(session, event)
+    out = {f"P{pairing_id}" for pairing_id in task.excluded}
+    return clashes(task.spec, [place for place in task.placed if place.meeting not in out], task.names)
+
+
 # Computing.
 
 
@@ -290,18 +297,14 @@ def store(session: Session, task: Task, timetable: Timetable, actor: Actor, now:
 def _write_meetings(session: Session, event: Event, task: Task, timetable: Timetable, now: datetime) -> bool:
     standing = {meeting.pairing_id: meeting for meeting in queries.meetings(session, [event.id])[event.id]}
     wanted = {int(place.meeting[1:]): place for place in timetable.placed}
-    wishes = {wish.id: wish for wish in task.spec.meetings}
-    experts = _experts(session, [task.speakers[pairing_id] for pairing_id in wanted])
+    experts = experts_of(session, [task.speakers[pairing_id] for pairing_id in wanted])
     fresh = []
     for pairing_id, place in wanted.items():
         row, expert = standing.get(pairing_id), experts[task.speakers[pairing_id].code]
         if row is not None and (row.slot, row.table_number, row.expert_id) == (place.slot, place.table, expert.id):
             del standing[pairing_id]
             continue
-        assert place.table is not None
-        fresh.append(Meeting(event_id=event.id, pairing_id=pairing_id,
-                             enterprise_id=int(wishes[place.meeting].a[1:]), expert=expert, slot=place.slot,
-                             table_number=place.table, created_at=now))  # fmt: skip
+        fresh.append(meeting_of(task, place, expert, now))
     for row in standing.values():
         session.delete(row)
     session.flush()  # the slots that moved meetings leave are taken by others below
@@ -310,7 +313,22 @@ def _write_meetings(session: Session, event: Event, task: Task, timetable: Timet
     return bool(fresh or standing)
 
 
-def _experts(session: Session, speakers: Sequence[Speaker]) -> dict[str, Expert]:
+def meeting_of(task: Task, place: Placed, expert: Expert, now: datetime) -> Meeting:
+    """A new row for a placed meeting of the task."""
+    assert place.table is not None
+    wish = next(wish for wish in task.spec.meetings if wish.id == place.meeting)
+    return Meeting(
+        event_id=task.event_id,
+        pairing_id=int(wish.id[1:]),
+        enterprise_id=int(wish.a[1:]),
+        expert_id=expert.id,
+        slot=place.slot,
+        table_number=place.table,
+        created_at=now,
+    )
+
+
+def experts_of(session: Session, speakers: Sequence[Speaker]) -> dict[str, Expert]:
     """The rows of these people by participant id, made where there are none."""
     known = queries.experts(session, [(one.organisation_id, one.email) for one in speakers])
     found: dict[str, Expert] = {}
