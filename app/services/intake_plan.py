@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.domain.actor import PORTAL, Actor, Role
 from app.domain.drafts import AchievementDraft, Contact, NeedDraft
 from app.domain.entries import fold
+from app.domain.permissions import require
 from app.domain.vocabulary import OrganisationKind, SheetKind
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.people import Organisation
 from app.models.reference import County
+from app.queries.sheets import WRITE
 from app.services import achievements, needs
 from app.sheets.columns import COLUMNS
 from app.sheets.findings import CellComplaint, Notice, SheetReading, SheetRow, shorten
@@ -71,6 +73,7 @@ class Examination:
 
 def examine(session: Session, reading: SheetReading, actor: Actor, today: date) -> Examination:
     """Lay the good rows against what is there already, as far as this actor may import."""
+    require(actor, WRITE[reading.kind])
     known = _Known(session, reading)
     county = session.get(County, actor.county_id) if actor.role is Role.COUNTY_OFFICE else None
     plans: list[RowPlan] = []
