@@ -111,6 +111,7 @@ PORTAL_NAV: list[tuple[str, list[Entry]]] = [
         ("首页", "portal.home", None),
         ("我的需求", "portal.needs", ENTERPRISE),
         ("我的成果", "portal.achievements", INSTITUTE),
+        ("对接推荐", "portal.matches", None),
         ("表格导入", "portal.sheets", None),
         ("邀请与日程", "portal.invitations", None),
         ("单位与人员", "portal.organisation", None),
@@ -140,9 +141,14 @@ DESK_NAV: list[tuple[str, list[Entry]]] = [
 ]
 
 
+PARTS = {"desk.event": "desk.events", "desk.timetable": "desk.events"}
+"""Pages that belong to an entry of the navigation although they are not called like it."""
+
+
 def navigation(groups: list[tuple[str, list[Entry]]], actor: Actor) -> list[NavGroup]:
     """The entries this role may open, with the present page marked."""
     here = request.endpoint or ""
+    here = next((entry for part, entry in PARTS.items() if here == part or here.startswith(part + "_")), here)
     shown = []
     for title, entries in groups:
         items = [

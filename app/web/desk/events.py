@@ -126,12 +126,13 @@ def event(event_id: int) -> str:
     found = reading.event(session, actor, event_id)
     may_plan = allows(actor, Permission.EVENT_PLAN, found.owner)
     open_now = open_moves(found, actor)
+    has_begun = found.starts_at is not None and found.starts_at <= now
     return render_template(
         "desk/event.html",
         event=found,
         code=reading.code(found),
         line=reading.line_label(found.kind, reading.line_of(found)),
-        moves=[move for move in open_now if move.name != "postpone"],
+        moves=[move for move in open_now if move.name != "postpone" and (move.name != "hold" or has_begun)],
         may_postpone=any(move.name == "postpone" for move in open_now),
         may_edit=may_plan and found.state in service.OPEN,
         may_fill_timetable=may_plan and not reading.is_over(found, now),
