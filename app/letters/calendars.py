@@ -9,6 +9,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from app.domain import clock
 from app.letters.occasions import Facts
+from app.letters.zone import local_zone
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
@@ -37,8 +38,8 @@ def entry(facts: Facts, method: Method, now: datetime) -> str:
     calendar.add("prodid", "-//Xuchang Technology Market//Invitations//ZH")
     calendar.add("version", "2.0")
     calendar.add("method", method)
+    calendar.add_component(local_zone())
     calendar.add_component(event)
-    calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
 
 

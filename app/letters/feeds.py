@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event
 
 from app.domain import clock
+from app.letters.zone import local_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def calendar(name: str, events: Iterable[FeedEvent]) -> str:
     feed.add("method", "PUBLISH")
     feed.add("x-wr-calname", name)
     feed.add("refresh-interval", timedelta(hours=12), parameters={"VALUE": "DURATION"})
+    feed.add_component(local_zone())
     for one in events:
         entry = Event()
         entry.add("uid", one.uid)
@@ -51,5 +53,4 @@ def calendar(name: str, events: Iterable[FeedEvent]) -> str:
             entry.add("description", one.text)
         entry.add("url", one.url)
         feed.add_component(entry)
-    feed.add_missing_timezones()
     return str(feed.to_ical().decode())
