@@ -8,6 +8,7 @@ from flask import render_template, url_for
 
 from app.domain import clock
 from app.domain.actor import CITY, Actor
+from app.domain.permissions import Permission, require
 from app.extensions import db
 from app.queries import agenda, dashboard
 from app.web.desk.blueprint import desk
@@ -30,6 +31,7 @@ class Tile:
 def home() -> str:
     """Show today's work."""
     actor, session, now = current_actor(), db.session(), clock.now()
+    require(actor, Permission.DESK_READ)
     year = agenda.present_year(session, clock.today(now))
     return render_template(
         "desk/home.html",
