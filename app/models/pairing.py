@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.database.base import Base, Lifecycled, UTCDateTime, state_check
 from app.domain.lifecycles.pairing import PAIRING
 from app.domain.permissions import Owner
+from app.domain.vocabulary import PairingOrigin
 from app.models.achievement import Achievement
 from app.models.event import Event
 from app.models.need import Need
@@ -46,6 +47,11 @@ class Pairing(Lifecycled, Base):
         state_check(PAIRING),
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
     )
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person put the two together, so that the sentence is theirs."""
+        return self.origin == PairingOrigin.HAND.value
 
     @property
     def owner(self) -> Owner:

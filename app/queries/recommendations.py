@@ -82,6 +82,11 @@ class Best:
     score: float
     rank: int | None
 
+    @property
+    def level(self) -> str:
+        """One of LEVELS."""
+        return "strong" if self.score >= STRONG else "fair" if self.score >= FAIR else "weak"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -267,6 +272,19 @@ def of_need(session: Session, actor: Actor, need_id: int) -> Sequence[Pairing]:
 def of_achievement(session: Session, actor: Actor, achievement_id: int) -> Sequence[Pairing]:
     """The achievement's pairings in sight, without those that fell away, best first, with both sides."""
     return session.scalars(_with_sides(visible_to(actor).where(Pairing.achievement_id == achievement_id))).all()
+
+
+def grouped(found: Sequence[Pairing]) -> dict[str, list[Pairing]]:
+    """The pairings by the heads of a list: kept, suggested, weak, turned_down.
+
+    Weak are the suggestions below FAIR when there are better ones; else they stand among the suggested.
+    """
+    kept = [one for one in found if one.state in KEPT]
+    suggested = [one for one in found if one.state == "suggested"]
+    better = [one for one in suggested if one.score >= FAIR]
+    weak = [one for one in suggested if one.score < FAIR] if better else []
+    turned_down = [one for one in found if one.state not in LIVING]
+    return {"kept": kept, "suggested": better or suggested, "weak": weak, "turned_down": turned_down}
 
 
 def _with_sides(chosen: Select[Pairing]) -> Select[Pairing]:

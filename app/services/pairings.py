@@ -107,7 +107,7 @@ def add_by_hand(
         raise Invalid((Complaint("note", f"请写明配对理由，2 到 {LONGEST_NOTE} 个字；邀请函会把它告诉双方。"),))
     found = session.scalar(select(Pairing).where(Pairing.need_id == need.id, Pairing.achievement_id == achievement.id))
     if found is not None and found.state in (*pairings.KEPT, "banned"):
-        if (found.origin, found.sentence) == (PairingOrigin.HAND.value, note) and found.state in pairings.KEPT:
+        if found.is_by_hand and found.sentence == note and found.state in pairings.KEPT:
             return found
         raise Invalid((Complaint("achievement", f"这一对已经是“{found.state_label}”，请直接打开它处理。"),))
     pairing = found or Pairing(need=need, achievement=achievement, score=0.0, reasons=[], computed_at=now)

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 import matching
 from app.domain.actor import PROGRAMME, Actor
-from app.domain.vocabulary import PairingOrigin
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
@@ -262,7 +261,7 @@ def _fill(pairing: Pairing, suggestion: Suggestion, now: datetime) -> Pairing:
     pairing.score = suggestion.score
     pairing.rank = suggestion.rank
     pairing.reasons = list(suggestion.reasons)
-    if pairing.origin != PairingOrigin.HAND.value:
+    if not pairing.is_by_hand:
         pairing.sentence = suggestion.sentence
     pairing.fingerprint = suggestion.fingerprint
     pairing.computed_at = now
