@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from contextlib import ExitStack
@@ -36,6 +37,7 @@ def serve(settings: Settings, story: Story, folder: Path, port: int) -> None:
     Raises Invalid when the database belongs to somebody, or no port is free.
     """
     signal.signal(signal.SIGTERM, _leave)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser's eight requests at once are no news
     with ExitStack() as stack:
         bound = stack.enter_context(_first_free(port))
         catcher = catching.Catcher(settings.data_dir / MAILS)
