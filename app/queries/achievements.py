@@ -152,9 +152,7 @@ def listed(
     return page_of(session, narrowed.order_by(*_order(wanted.sort)), wanted.page, size)
 
 
-def offered(
-    session: Session, actor: Actor, wanted: AchievementFilter, size: int = PAGE_SIZE
-) -> Page[SeenAchievement]:
+def offered(session: Session, actor: Actor, wanted: AchievementFilter, size: int = PAGE_SIZE) -> Page[SeenAchievement]:
     """One page of the listed achievements of others, as this actor sees them."""
     others = visible_to(actor).where(
         Achievement.organisation_id != actor.organisation_id, Achievement.state == "listed"

@@ -60,9 +60,7 @@ def in_sight_of(session: Session, actor: Actor, subject: Need | Achievement) -> 
 
 def one(session: Session, actor: Actor, attachment_id: int) -> Attachment:
     """The file with its content; Missing when it is not in sight."""
-    found = session.scalar(
-        visible_to(actor).where(Attachment.id == attachment_id).options(undefer(Attachment.content))
-    )
+    found = session.scalar(visible_to(actor).where(Attachment.id == attachment_id).options(undefer(Attachment.content)))
     if found is None:
         raise Missing("没有找到这个附件，或您无权查看。")
     return found

@@ -33,8 +33,12 @@ def of(session: Session, noun: str, subject_id: int, *, with_names: bool = True)
         .limit(LONGEST)
     )
     return [
-        Entry(f"{clock.local(record.at):%Y-%m-%d %H:%M}", _who(record, with_names), record.label or record.verb,
-              record.reason)
+        Entry(
+            f"{clock.local(record.at):%Y-%m-%d %H:%M}",
+            _who(record, with_names),
+            record.label or record.verb,
+            record.reason,
+        )
         for record in records
     ]
 

@@ -72,13 +72,13 @@ def of(session: Session, actor: Actor, now: datetime) -> Overview:
     return Overview(tasks, counts, sum(counts.values()), _next(session, actor, now))
 
 
-def _records(
-    session: Session, model: type[Need | Achievement], actor: Actor, state: str, why: str
-) -> tuple[Task, ...]:
+def _records(session: Session, model: type[Need | Achievement], actor: Actor, state: str, why: str) -> tuple[Task, ...]:
     chosen = select(model).where(model.organisation_id == actor.organisation_id, model.state == state)
     found: list[Any] = list(session.scalars(chosen.order_by(model.changed_at.desc(), model.id.desc()).limit(MOST)))
     noun = model.machine.noun
-    return tuple(Task(noun, one.id, one.title or "（还没有名称）", why, " ".join(one.remarks.values())) for one in found)
+    return tuple(
+        Task(noun, one.id, one.title or "（还没有名称）", why, " ".join(one.remarks.values())) for one in found
+    )
 
 
 def _unconfirmed(session: Session, actor: Actor) -> tuple[Task, ...]:
@@ -130,5 +130,6 @@ def _next(session: Session, actor: Actor, now: datetime) -> NextEvent | None:
             )
         )
     place = event.place or (event.venue.name if event.venue else "地点待定")
-    return NextEvent(found.id, event.title, starts_at, place, found.state_label, found.state_tone,
-                     int(session.scalar(meetings) or 0))
+    return NextEvent(
+        found.id, event.title, starts_at, place, found.state_label, found.state_tone, int(session.scalar(meetings) or 0)
+    )

@@ -100,8 +100,9 @@ def revise(
         raise IllegalMove(f"这项成果现在是“{achievement.state_label}”，不能直接修改。请先点“修订”或请审核人退回。")
     _check(draft, achievement.organisation)
     _fill(session, achievement, draft, now)
-    history.record(session, "achievement", achievement.id, "edit", actor, now, label="修改",
-                   details={"fields": changed})
+    history.record(
+        session, "achievement", achievement.id, "edit", actor, now, label="修改", details={"fields": changed}
+    )
 
 
 def editable(achievement: Achievement, actor: Actor) -> bool:
@@ -111,9 +112,7 @@ def editable(achievement: Achievement, actor: Actor) -> bool:
     return achievement.state in OWNERS_TURN and allows(actor, Permission.ACHIEVEMENT_WRITE, achievement.owner)
 
 
-def remark(
-    session: Session, achievement: Achievement, remarks: dict[str, str], actor: Actor, now: datetime
-) -> None:
+def remark(session: Session, achievement: Achievement, remarks: dict[str, str], actor: Actor, now: datetime) -> None:
     """Keep what the reviewer wants changed, field by field; shown beside the fields of the institute's form."""
     require(actor, Permission.ACHIEVEMENT_REVIEW, achievement.owner)
     kept = {name: text.strip() for name, text in remarks.items() if text.strip()}
@@ -121,8 +120,16 @@ def remark(
         raise Invalid((Complaint("reason", f"每条修改意见最多 {LONGEST_REMARK} 个字，请精简。"),))
     achievement.remarks = kept
     if kept:
-        history.record(session, "achievement", achievement.id, "remark", actor, now, label="填写修改意见",
-                       details={"remarks": kept})
+        history.record(
+            session,
+            "achievement",
+            achievement.id,
+            "remark",
+            actor,
+            now,
+            label="填写修改意见",
+            details={"remarks": kept},
+        )
 
 
 def ready(session: Session, achievement: Achievement, now: datetime) -> None:

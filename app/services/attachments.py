@@ -57,25 +57,23 @@ def add(
     for attachment in fresh:
         attachment.need_id, attachment.achievement_id = _owner_ids(subject)
         session.add(attachment)
-        history.record(session, subject.machine.noun, subject.id, "attach", actor, now, label="添加附件",
-                       reason=attachment.name)
+        history.record(
+            session, subject.machine.noun, subject.id, "attach", actor, now, label="添加附件", reason=attachment.name
+        )
 
 
-def remove(
-    session: Session, subject: Need | Achievement, attachment: Attachment, actor: Actor, now: datetime
-) -> None:
+def remove(session: Session, subject: Need | Achievement, attachment: Attachment, actor: Actor, now: datetime) -> None:
     """Take a file away while the content may be changed; IllegalMove otherwise."""
     require(actor, _permission(subject), subject.owner)
     _refuse_closed(subject, actor, "删除")
-    history.record(session, subject.machine.noun, subject.id, "detach", actor, now, label="删除附件",
-                   reason=attachment.name)
+    history.record(
+        session, subject.machine.noun, subject.id, "detach", actor, now, label="删除附件", reason=attachment.name
+    )
     session.delete(attachment)
 
 
 def _refuse_closed(subject: Need | Achievement, actor: Actor, deed: str) -> None:
-    changeable = (
-        needs.editable(subject, actor) if isinstance(subject, Need) else achievements.editable(subject, actor)
-    )
+    changeable = needs.editable(subject, actor) if isinstance(subject, Need) else achievements.editable(subject, actor)
     if not changeable:
         raise IllegalMove(f"{subject.machine.label}现在是“{subject.state_label}”，不能{deed}附件。")
 

@@ -76,8 +76,16 @@ def post(
     _fill(session, need, draft, now)
     session.add(need)
     session.flush()  # need.id
-    history.record(session, "need", need.id, "post", actor, now, label="代为录入" if on_behalf else "录入",
-                   details={"source": need.source})
+    history.record(
+        session,
+        "need",
+        need.id,
+        "post",
+        actor,
+        now,
+        label="代为录入" if on_behalf else "录入",
+        details={"source": need.source},
+    )
     return need
 
 
@@ -218,8 +226,16 @@ def published(session: Session, step: Step, _actor: Actor, now: datetime) -> Ite
     need.remarks = {}
     if _expired(need, now):
         past, need.valid_until = need.valid_until, default_validity(now)
-        history.record(session, "need", need.id, "renew", PROGRAMME, now, label="有效期顺延",
-                       reason=f"导入时的有效期 {past} 已经过去，发布时顺延至 {need.valid_until}。")
+        history.record(
+            session,
+            "need",
+            need.id,
+            "renew",
+            PROGRAMME,
+            now,
+            label="有效期顺延",
+            reason=f"导入时的有效期 {past} 已经过去，发布时顺延至 {need.valid_until}。",
+        )
     notices.published(session, need, now)
     leases.request(session, "recommend", now)
     return ()
@@ -277,8 +293,10 @@ def _fill(session: Session, need: Need, draft: NeedDraft, now: datetime) -> None
     contact = draft.contact
     need.contact_name, need.contact_title, need.contact_email = contact.name, contact.title, contact.email
     need.contact_mobile, need.contact_landline = contact.mobile, contact.landline
-    rows = [NeedIndicator(position=position, name=row.name, present=row.present, target=row.target, unit=row.unit)
-            for position, row in enumerate(draft.indicators, start=1)]
+    rows = [
+        NeedIndicator(position=position, name=row.name, present=row.present, target=row.target, unit=row.unit)
+        for position, row in enumerate(draft.indicators, start=1)
+    ]
     if draft.indicators != tuple(Indicator(row.name, row.present, row.target, row.unit) for row in need.indicators):
         need.indicators = rows
     need.changed_at = now

@@ -24,7 +24,9 @@ def returned(session: Session, subject: Need | Achievement, reason: str, now: da
     to, to_name = _recipient(subject)
     remarks = [(LABELS.get(name, name), text) for name, text in subject.remarks.items() if name != "reason"]
     key = f"{_key(subject)}:returned:{now:%Y%m%d%H%M%S%f}"
-    letter = letters.returned(_record(session, subject), key=key, to=to, to_name=to_name, reason=reason, remarks=remarks)
+    letter = letters.returned(
+        _record(session, subject), key=key, to=to, to_name=to_name, reason=reason, remarks=remarks
+    )
     _post(session, subject, letter, now)
 
 
@@ -80,8 +82,16 @@ def _post(session: Session, subject: Need | Achievement, letter: Letter, now: da
     try:
         outbox.post(session, letter, now)
     except Invalid as error:
-        history.record(session, subject.machine.noun, subject.id, "unreachable", PROGRAMME, now, label="未能发信",
-                       reason=error.message if letter.to else "没有联系邮箱，请电话告知对方。")
+        history.record(
+            session,
+            subject.machine.noun,
+            subject.id,
+            "unreachable",
+            PROGRAMME,
+            now,
+            label="未能发信",
+            reason=error.message if letter.to else "没有联系邮箱，请电话告知对方。",
+        )
 
 
 def _recipient(subject: Need | Achievement) -> tuple[str, str]:
@@ -97,9 +107,7 @@ def _key(subject: Need | Achievement) -> str:
 def _record(session: Session, subject: Need | Achievement) -> letters.Record:
     noun = subject.machine.noun
     url = links.of(session).page(f"/portal/{noun}s/{subject.id}")
-    return letters.Record(
-        subject.machine.label, subject.number or "", subject.title, subject.organisation.name, url
-    )
+    return letters.Record(subject.machine.label, subject.number or "", subject.title, subject.organisation.name, url)
 
 
 def _excerpt(text: str) -> str:

@@ -111,6 +111,8 @@ PORTAL_NAV: list[tuple[str, list[Entry]]] = [
         ("首页", "portal.home", None),
         ("我的需求", "portal.needs", ENTERPRISE),
         ("我的成果", "portal.achievements", INSTITUTE),
+        ("找成果", "portal.achievements", ENTERPRISE),
+        ("企业需求", "portal.needs", INSTITUTE),
         ("对接推荐", "portal.matches", None),
         ("表格导入", "portal.sheets", None),
         ("邀请与日程", "portal.invitations", None),

@@ -175,7 +175,9 @@ def _hand_in(session: Session, form: AchievementForm, achievement: Achievement, 
 
 
 def _saved(form: AchievementForm, achievement_id: int) -> Response:
-    flash("已提交审核，审核结果会发邮件告诉联系人。" if form.hands_in else "草稿已保存，可以随时回来继续填写。", "success")
+    flash(
+        "已提交审核，审核结果会发邮件告诉联系人。" if form.hands_in else "草稿已保存，可以随时回来继续填写。", "success"
+    )
     return redirect(url_for("portal.achievements_show", achievement_id=achievement_id), 303)
 
 

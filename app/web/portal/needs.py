@@ -191,7 +191,9 @@ def _hand_in(session: Session, form: NeedForm, need: Need, actor: Actor, now: da
 
 
 def _saved(form: NeedForm, need_id: int) -> Response:
-    flash("已提交审核，审核结果会发邮件告诉联系人。" if form.hands_in else "草稿已保存，可以随时回来继续填写。", "success")
+    flash(
+        "已提交审核，审核结果会发邮件告诉联系人。" if form.hands_in else "草稿已保存，可以随时回来继续填写。", "success"
+    )
     return redirect(url_for("portal.needs_show", need_id=need_id), 303)
 
 
@@ -199,7 +201,12 @@ def _stale(form: NeedForm, need_id: int, actor: Actor) -> Answer:
     """Show what was typed once more, above the news that somebody else changed the need meanwhile."""
     need = reading.one(db.session(), reading.own(actor), need_id)
     form.version.data = str(need.version)
-    return _form(form, need, 409, f"在您填写期间，这条需求被别人改过或处理过（现在是“{need.state_label}”）。您填写的内容都在下面，还没有保存；请对照最新内容后再保存。")
+    return _form(
+        form,
+        need,
+        409,
+        f"在您填写期间，这条需求被别人改过或处理过（现在是“{need.state_label}”）。您填写的内容都在下面，还没有保存；请对照最新内容后再保存。",
+    )
 
 
 def _form(form: NeedForm, need: Need | None, status: int, news: str = "") -> tuple[str, int]:
