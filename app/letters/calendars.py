@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import cache
+from datetime import datetime
 from typing import Literal
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from app.domain import clock
 from app.letters.occasions import Facts
@@ -42,12 +41,6 @@ def entry(facts: Facts, method: Method, now: datetime) -> str:
     calendar.add_component(local_zone())
     calendar.add_component(event)
     return str(calendar.to_ical().decode())
-
-
-@cache
-def _zone() -> Timezone:
-    """The definition of the clock of Xuchang, which has had one offset since 1992; worked out once."""
-    return Timezone.from_tzid(clock.LOCAL.key, first_date=date(2000, 1, 1))
 
 
 def _attendee(facts: Facts) -> vCalAddress:
