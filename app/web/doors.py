@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Flask, abort, g, redirect, request, url_for
+from flask import Blueprint, Flask, abort, g, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask_login import current_user
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from app.extensions import db
 from app.models.people import Membership
 
 ANYONE = frozenset(Role)
+MOST_FIELDS = 500
 _DOORS: dict[str, frozenset[Role]] = {}
 
 
@@ -99,12 +100,21 @@ def _guard() -> Any:
     return None
 
 
-def _to_login() -> Response:
+def _to_login() -> Response | tuple[str, int]:
     if current_user.is_authenticated:
         return redirect(url_for("site.waiting"))
     if request.method == "GET":
         return redirect(url_for("site.sign_in", next=request.full_path.rstrip("?")))
+    typed = typed_in() if "_user_id" in browser_session else []  # somebody was signed in here before
+    if typed:
+        return render_template("site/account/expired.html", path=request.path, typed=typed), 401
     return redirect(url_for("site.sign_in"))
+
+
+def typed_in() -> list[tuple[str, str]]:
+    """What the form of this request holds, for handing it in again after signing in; no passwords, no tokens."""
+    pairs = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
+    return [] if any("password" in name for name, _ in pairs) else pairs[:MOST_FIELDS]
 
 
 def install(app: Flask) -> None:

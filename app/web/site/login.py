@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
@@ -18,7 +18,7 @@ from app.domain import clock
 from app.extensions import db, limiter, writing
 from app.models.people import User
 from app.services import signing_in
-from app.web.doors import actor_or_none, home_of
+from app.web.doors import MOST_FIELDS, actor_or_none, home_of
 from app.web.forms.accounts import SignInForm
 from app.web.site.blueprint import site
 
@@ -73,6 +73,7 @@ def _in_time(now: datetime) -> bool:
 def open_session(signed_in: signing_in.SignedIn, now: datetime) -> None:
     """Begin a new session for the person; nothing of the old one stays, its CSRF token included."""
     browser_session.clear()
+    g.pop("csrf_token", None)  # Flask-WTF keeps the old session's token for the rest of the request
     browser_session["opened"] = browser_session["seen"] = int(now.timestamp())
     login_user(CurrentUser(signed_in.user_id, signed_in.name, signed_in.epoch))
 
@@ -89,7 +90,7 @@ def sign_in() -> Page:
             outcome = signing_in.settle(session, attempt, now)
         if isinstance(outcome, signing_in.SignedIn):
             open_session(outcome, now)
-            return redirect(_after_sign_in(), 303)
+            return _resumed() or redirect(_after_sign_in(), 303)
         form.form_errors.append(outcome.message)
         return _sign_in_page(form, 429 if outcome.locked else 422)
     if current_user.is_authenticated and request.method == "GET":
@@ -98,7 +99,24 @@ def sign_in() -> Page:
 
 
 def _sign_in_page(form: SignInForm, status: int) -> tuple[str, int]:
-    return render_template("site/account/sign_in.html", form=form, next=own_path(request.args.get("next", ""))), status
+    path, typed = _kept()
+    page = render_template(
+        "site/account/sign_in.html", form=form, next=own_path(request.args.get("next", "")), path=path, typed=typed
+    )
+    return page, status
+
+
+def _kept() -> tuple[str, list[tuple[str, str]]]:
+    """Where a form should go that was handed in after the session had ended, and what it held."""
+    path = own_path(request.form.get("resume_path", ""), "POST")
+    names, texts = request.form.getlist("resume_name"), request.form.getlist("resume_text")
+    return (path, list(zip(names, texts, strict=False))[:MOST_FIELDS]) if path else ("", [])
+
+
+def _resumed() -> str:
+    """A page that hands the kept form in again at the press of a button; empty when none was kept."""
+    path, typed = _kept()
+    return render_template("site/account/resume.html", path=path, typed=typed) if path else ""
 
 
 def _after_sign_in() -> str:
@@ -109,8 +127,8 @@ def _after_sign_in() -> str:
     return home_of(actor) if actor else url_for("site.waiting")
 
 
-def own_path(target: str) -> str:
-    """The path, if it is a page of ours that answers GET; empty otherwise."""
+def own_path(target: str, method: str = "GET") -> str:
+    """The path, if it is a page of ours that answers this method; empty otherwise."""
     if not target.startswith("/") or not target.isprintable() or "\\" in target or " " in target:
         return ""
     parts = urlsplit(target)
@@ -118,7 +136,7 @@ def own_path(target: str) -> str:
         return ""
     adapter: Any = current_app.url_map.bind("localhost")
     try:
-        adapter.match(parts.path, "GET")
+        adapter.match(parts.path, method)
     except (HTTPException, RequestRedirect):
         return ""
     return target

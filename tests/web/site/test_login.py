@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from http.cookies import SimpleCookie
 
@@ -10,9 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from app.models.history import MoveRecord
 from app.models.people import Membership, SignInGuard, User
+from app.models.reference import Industry
 from app.services import passwords
 from tests.cast import PASSWORD, Cast, csrf, post, sign_in
 
@@ -136,6 +139,51 @@ def test_an_idle_or_old_session_is_over(client: FlaskClient, cast: Cast, key: st
     with client.session_transaction() as kept:
         kept[key] -= seconds
     assert client.get("/desk/").status_code == 302
+
+
+def fields_of(text: str) -> list[tuple[str, str]]:
+    """The hidden fields and text areas of a page, as a browser would hand them in."""
+    found = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)">|<textarea name="([^"]+)" hidden>\n(.*?)</textarea>',
+        text,
+        re.DOTALL,
+    )
+    return [(html.unescape(name or area), html.unescape(value or inner)) for name, value, area, inner in found]
+
+
+def kept_in(text: str) -> dict[str, list[str]]:
+    """The kept form inside a page of signing in."""
+    return MultiDict(one for one in fields_of(text) if one[0].startswith("resume_")).to_dict(flat=False)
+
+
+def test_what_was_typed_survives_an_idle_session(client: FlaskClient, cast: Cast, session: Session) -> None:
+    sign_in(client, cast.desk)
+    with client.session_transaction() as kept:
+        kept["seen"] -= 31 * 60
+    typed = {"name": "蜂<产>品\n第二行", "tier": "", "aliases": "蜂业、蜂胶", "position": "30"}
+    answer = post(client, "/desk/reference/industries/new", typed)
+    assert (answer.status_code, session.scalars(select(Industry)).all()) == (401, [])
+    again = post(client, "/sign-in", kept_in(answer.text) | {"email": cast.desk.email, "password": "wrong password"})
+    assert again.status_code == 422
+    resumed = post(client, "/sign-in", kept_in(again.text) | {"email": cast.desk.email, "password": PASSWORD})
+    assert resumed.status_code == 200
+    fields = fields_of(resumed.text.partition("登录成功")[2])
+    assert {name: text for name, text in fields if name != "csrf_token"} == typed
+    assert client.post("/desk/reference/industries/new", data=MultiDict(fields)).status_code == 303
+    session.rollback()
+    assert session.scalars(select(Industry.aliases)).all() == [["蜂业", "蜂胶"]]
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/", "/no-such-page", "/healthz"])
+def test_a_kept_form_goes_to_no_foreign_place(client: FlaskClient, cast: Cast, path: str) -> None:
+    given = {
+        "email": cast.desk.email,
+        "password": PASSWORD,
+        "resume_path": path,
+        "resume_name": "a",
+        "resume_text": "b",
+    }
+    assert post(client, "/sign-in", given).headers["Location"] == "/desk/"
 
 
 @pytest.mark.parametrize(
