@@ -18,7 +18,7 @@ class Job:
     """One job. `lease` 0: any number of workers may run it at once, for its rows are claimed one by one."""
 
     name: str
-    seconds: int
+    seconds: float
     run: Run
     label: str
     lease: int = 300
