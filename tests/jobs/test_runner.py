@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -105,17 +104,25 @@ def test_every_job_runs_on_an_empty_database_and_finds_nothing_to_do(app: Flask)
 
 def test_serving_ends_at_sigterm(app: Flask) -> None:
     settings = app.extensions["settings"]
-    environ = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+    given = {
         "DATABASE_URL": settings.database_url,
         "DATA_DIR": str(settings.data_dir),
         "MAIL_PORT": "9",
         "PYTHONUNBUFFERED": "1",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "serve"],
+        [
+            "env",
+            *(f"{name}={value}" for name, value in given.items()),
+            sys.executable,
+            "-m",
+            "flask",
+            "--app",
+            "wsgi",
+            "jobs",
+            "serve",
+        ],
         cwd=ROOT,
-        env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
