@@ -8,6 +8,7 @@ from datetime import date, time
 from typing import Any
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
 from app.domain.drafts import EventDraft, Schedule
@@ -34,6 +35,10 @@ def line_label(code: str) -> str:
     kind, series, topic = LINES[code]
     named = series or topic
     return f"{kind.label} · {named.label}" if named else kind.label
+
+
+def _line_choices(codes: Iterable[str]) -> list[SelectChoice]:
+    return offered(((code, line_label(code)) for code in codes), blank=False)
 
 
 def line_code(draft: EventDraft) -> str:
@@ -81,12 +86,12 @@ class ReadingForm(ChineseForm):
     def id_of(self, name: str) -> int | None:
         """The id chosen from a list; None for nothing or for what was never offered."""
         text = str(self[name].data or "")
-        known = {str(choice.value if hasattr(choice, "value") else choice[0]) for choice in self[name].choices or []}
+        known = {str(choice.value) for choice in self[name].choices or []}
         return int(text) if text in known and text.isdecimal() else None
 
     def ids_of(self, name: str) -> tuple[int, ...]:
         """The ids ticked in a list, without those never offered."""
-        known = {str(choice[0]) for choice in self[name].choices or []}
+        known = {str(choice.value) for choice in self[name].choices or []}
         return tuple(sorted({int(one) for one in self[name].data or [] if one in known and one.isdecimal()}))
 
 
@@ -102,7 +107,7 @@ class ScheduleForm(ReadingForm):
 
     def offer_venues(self, venues: Iterable[tuple[int, str]]) -> None:
         """Let the person choose among these venues."""
-        self.venue.choices = [ANYWHERE, *((str(venue_id), name) for venue_id, name in venues)]
+        self.venue.choices = offered([ANYWHERE, *((str(venue_id), name) for venue_id, name in venues)], blank=False)
 
     def schedule(self) -> Schedule:
         """What was typed; complaints are kept for `refuse`."""
@@ -131,7 +136,7 @@ class EventForm(ScheduleForm):
     """A whole event. `read()` gives the draft, the function `values` what the fields of a saved event hold."""
 
     version = HiddenField()
-    line = SelectField("活动类别", choices=[(code, line_label(code)) for code in LINES], validate_choice=False)
+    line = SelectField("活动类别", choices=_line_choices(LINES), validate_choice=False)
     county = SelectField(
         "承办县（市、区）",
         choices=[],
@@ -163,11 +168,11 @@ class EventForm(ScheduleForm):
         """Fill the lists. A county office finds topic events of its own county only."""
         self.offer_venues(venues)
         named = [(str(one), name) for one, name in counties]
-        self.county.choices = offered(named) if city else named
-        self.industries.choices = [(str(one), name) for one, name in industries]
-        self.hosts.choices = [(str(one), name) for one, name in hosts]
+        self.county.choices = offered(named, blank=city)
+        self.industries.choices = offered(((str(one), name) for one, name in industries), blank=False)
+        self.hosts.choices = offered(((str(one), name) for one, name in hosts), blank=False)
         if not city:
-            self.line.choices = [(code, line_label(code)) for code in LINES if code.startswith("topic-")]
+            self.line.choices = _line_choices(code for code in LINES if code.startswith("topic-"))
 
     @property
     def shown_version(self) -> int:
