@@ -15,6 +15,7 @@ from app.domain.vocabulary import OrganisationKind
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.people import Organisation
+from app.queries import events as event_queries
 from app.queries.paging import Page, page_of
 
 PAGE_SIZE = 50
@@ -184,10 +185,10 @@ def _figures(event: Event, by_state: dict[str, tuple[int, int]]) -> Replies:
     )
 
 
-def events_of_year(session: Session, year: int) -> Sequence[Event]:
-    """The events of the year that guests are invited to or could be: those with a date, by date."""
+def events_of_year(session: Session, actor: Actor, year: int) -> Sequence[Event]:
+    """The events in sight of the year that guests are invited to or could be: those with a date, by date."""
     return session.scalars(
-        select(Event)
+        event_queries.visible_to(actor)
         .where(Event.year == year, Event.starts_at.is_not(None))
         .options(joinedload(Event.venue))
         .order_by(Event.starts_at, Event.id)

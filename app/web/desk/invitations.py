@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.domain import clock
-from app.domain.errors import Invalid, Missing
+from app.domain.errors import Invalid
 from app.domain.permissions import Permission, allows, require
 from app.domain.replies import why_not_invited
 from app.domain.vocabulary import InvitationSide, ReplyVia
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.invitation import Invitation
+from app.queries import events
 from app.queries import invitations as queries
 from app.queries import letters
 from app.queries.invitations import GuestFilter
@@ -39,7 +40,7 @@ def invitations() -> str:
         "desk/invitations.html",
         year=year,
         years=years,
-        lines=queries.replies(session, current_actor(), queries.events_of_year(session, year)),
+        lines=queries.replies(session, current_actor(), queries.events_of_year(session, current_actor(), year)),
     )
 
 
@@ -75,10 +76,7 @@ def _filter() -> GuestFilter:
 
 
 def _event(event_id: int) -> Event:
-    event = db.session.get(Event, event_id)
-    if event is None:
-        raise Missing
-    return event
+    return events.event(db.session(), current_actor(), event_id)
 
 
 @desk.post("/invitations/events/<int(max=2147483647):event_id>/draft")
