@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.domain import clock
 from app.domain.errors import Invalid, Missing
+from app.domain.permissions import Permission, require
 from app.domain.vocabulary import SheetKind
 from app.extensions import db, writing
 from app.queries import reference, sheets
@@ -42,6 +43,7 @@ def _start(form: UploadForm, status: int = 200) -> tuple[str, int]:
 def sheets_check() -> Page:
     """Keep the file and show what is in it; nothing is imported yet."""
     actor, form = current_actor(), UploadForm()
+    require(actor, Permission.SHEET_IMPORT)
     form.offer(sheets.kinds_for(actor))
     if form.validate():
         file = form.file.data
