@@ -1,0 +1,224 @@
+"""What the tests of who may do what walk over: people of every role, and a real record of every kind with a real owner.
+
+甲企业 (owner) lies in 长葛市, 乙企业 (rival) in 禹州市; each of the two counties has an office (home, other). 许昌学院
+(university) has been introduced to 甲企业 by an invitation to the same session, 某研究所 (institute) to nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.actor import PROGRAMME, Role
+from app.domain.vocabulary import OrganisationKind, SheetKind
+from app.models.attachment import Attachment
+from app.models.event import Event
+from app.models.invitation import Invitation
+from app.models.letter import Letter
+from app.models.meeting import Meeting
+from app.models.need import Need
+from app.models.pairing import Pairing
+from app.models.people import Department, Expert, Membership, Organisation, User
+from app.models.reference import County, Industry, Venue
+from app.models.sheet import Upload
+from app.services import attachments, intake, invitations, inviting, links, reference
+from tests import cast, season, shelf
+from tests.cast import NOW, Cast, Person
+from tests.paper import PNG
+from tests.sheets.books import book_of
+
+ROLES = ("anonymous", "applicant", "owner", "rival", "institute", "university", "home", "other", "desk", "bureau",
+         "admin")  # fmt: skip
+"""Who knocks. `applicant` has an account and no organisation yet; `home` and `other` are the two county offices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """The people by role, the ids of the records and the tokens of the links by name."""
+
+    people: dict[str, Person]
+    ids: dict[str, int]
+    tokens: dict[str, str]
+
+
+def build(session: Session) -> Estate:
+    """Write everything; flushed, not committed. The transaction must know the links, as that of a page does."""
+    parts = cast.engage(session)
+    county = session.get_one(County, parts.county_ids["长葛市"])
+    people = parts.everyone() | {
+        "other": parts.county,
+        "home": _office(session, county),
+        "applicant": _applicant(session, parts.owner),
+    }
+    session.get_one(Organisation, parts.owner.organisation_id).contact_phone = "13800001234"
+    ids = {
+        "applicant": people["applicant"].membership_id,
+        "owner_organisation": parts.owner.organisation_id,
+        "county": county.id,
+        "other_county": parts.county_ids["禹州市"],
+    }
+    ids |= _reference(session) | _needs(session, parts) | _achievements(session, parts)
+    ids |= _events(session, county)
+    ids |= _pairings(session, ids)
+    ids |= _invitations(session, ids, parts) | _uploads(session, people) | _files(session, ids)
+    made = links.of(session)
+    tokens = {
+        "rsvp": made.rsvp(session.get_one(Invitation, ids["invitation"])),
+        "confirm": made.confirm(session.get_one(Need, ids["need_behalf"])),
+        "reset": made.reset(session.get_one(User, parts.owner.user_id), NOW),
+    }
+    return Estate(people, ids, {name: url.rpartition("/")[2] for name, url in tokens.items()})
+
+
+def _office(session: Session, county: County) -> Person:
+    office = Organisation(kind=OrganisationKind.COUNTY_OFFICE.value, name="长葛市科学技术局", county=county,
+                          approved_at=NOW, created_at=NOW)  # fmt: skip
+    return _joined(session, office, "葛科", "home", Role.COUNTY_OFFICE, "active")
+
+
+def _applicant(session: Session, owner: Person) -> Person:
+    """Somebody who wants to act for 甲企业 and has not been admitted."""
+    firm = session.get_one(Organisation, owner.organisation_id)
+    return _joined(session, firm, "申请人", "applicant", Role.ENTERPRISE, "requested")
+
+
+def _joined(session: Session, organisation: Organisation, name: str, box: str, role: Role, state: str) -> Person:
+    user = User(name=name, email=f"{box}@cast.test", mobile="13800000000", password_hash=cast.password_hash(),
+                created_at=NOW)  # fmt: skip
+    row = Membership(user=user, organisation=organisation, role=role.value, created_at=NOW)
+    row._state = state
+    session.add(row)
+    session.flush()
+    return cast._person(row)
+
+
+def _reference(session: Session) -> dict[str, int]:
+    """A year with its quotas, an industry and a venue."""
+    industry, venue = Industry(name="装备制造", position=1), Venue(name="长葛市会议中心", capacity=80, tables=6)
+    session.add_all([industry, venue])
+    reference.ensure_year(session, 2022, NOW)
+    session.flush()
+    return {"industry": industry.id, "venue": venue.id}
+
+
+def _needs(session: Session, parts: Cast) -> dict[str, int]:
+    waiting: dict[str, Any] = {"published_at": None, "category": "research", "field": "manufacturing",
+                               "industry_text": "装备制造", "key_technology": "温度场建模。"}  # fmt: skip
+    made = {
+        "need": shelf.need(session, parts.owner, "公开的热误差补偿", contact_mobile="13900000101"),
+        "need_draft": shelf.need(session, parts.owner, "草稿里的密封难题", state="draft", **waiting),
+        "need_submitted": shelf.need(session, parts.owner, "待审的轴承难题", state="submitted", **waiting),
+        "need_behalf": shelf.need(
+            session, parts.owner, "代填的热处理难题", state="submitted", **waiting, source="visit", told_by="王工",
+            confirm_nonce="estate-nonce-of-the-firm",
+        ),
+        "need_private": shelf.need(session, parts.owner, "只给市场看的难题", visibility="private"),
+        "need_rival": shelf.need(session, parts.rival, "公开的含铬污水难题", contact_mobile="13900000202"),
+    }  # fmt: skip
+    return {name: row.id for name, row in made.items()}
+
+
+def _achievements(session: Session, parts: Cast) -> dict[str, int]:
+    waiting: dict[str, Any] = {"listed_at": None}
+    made = {
+        "achievement": shelf.achievement(session, parts.institute, "公开的在线补偿方法", contact_mobile="13900000303"),
+        "achievement_free": shelf.achievement(session, parts.institute, "公开的激光熔覆方法"),
+        "achievement_draft": shelf.achievement(session, parts.institute, "草稿里的催化剂", state="draft", **waiting),
+        "achievement_submitted": shelf.achievement(
+            session, parts.institute, "待审的超滤膜", state="submitted", **waiting
+        ),
+        "achievement_near": shelf.achievement(
+            session, parts.university, "公开的耐磨涂层", contact_mobile="13900000404"
+        ),
+    }
+    institute, university = (
+        session.get_one(Organisation, one.organisation_id) for one in (parts.institute, parts.university)
+    )
+    department = Department(organisation=institute, name="空闲研究室")
+    idle = Expert(organisation=institute, name="闲专家", email="idle@institute.test")
+    speaker = Expert(organisation=university, name="许涂层", email="speaker@university.test", mobile="13900000505")
+    made["achievement_near"].expert = speaker
+    session.add_all([department, idle, speaker])
+    session.flush()
+    people = {"department": department.id, "expert": idle.id, "speaker": speaker.id}
+    return {name: row.id for name, row in made.items()} | people
+
+
+def _events(session: Session, county: County) -> dict[str, int]:
+    """Two docking sessions of the city and one topic event of 长葛市."""
+    first = season.docking(session, NOW, season.START)
+    second = season.docking(session, NOW, season.START + timedelta(days=14), title="第二场对接会", number=2)
+    local = shelf.event(session, "长葛市企业服务日", kind="topic", series=None, topic="county", state="scheduled",
+                        county_id=county.id, seats_taken=0)  # fmt: skip
+    return {"event": first.id, "event_second": second.id, "event_local": local.id}
+
+
+def _pairings(session: Session, ids: dict[str, int]) -> dict[str, int]:
+    """甲企业 meets 许昌学院 at the first session; 乙企业 and 某研究所 are planned for the second; one is suggested."""
+    near = _pairing(session, ids, "need", "achievement_near", "shortlisted", "event")
+    session.add(Meeting(event_id=ids["event"], pairing_id=near.id, enterprise_id=ids["owner_organisation"],
+                        expert_id=ids["speaker"], slot=0, table_number=0, created_at=NOW))  # fmt: skip
+    suggested = _pairing(session, ids, "need", "achievement", "suggested", "")
+    planned = _pairing(session, ids, "need_rival", "achievement", "shortlisted", "event_second")
+    session.flush()
+    return {"pairing": suggested.id, "pairing_near": near.id, "pairing_rival": planned.id}
+
+
+def _pairing(session: Session, ids: dict[str, int], need: str, achievement: str, state: str, event: str) -> Pairing:
+    made = Pairing(need_id=ids[need], achievement_id=ids[achievement], event_id=ids.get(event), score=0.4, rank=1,
+                   sentence="双方都提到“热误差”。", computed_at=NOW)  # fmt: skip
+    made._state = state
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _invitations(session: Session, ids: dict[str, int], parts: Cast) -> dict[str, int]:
+    """Sent ones to the first session with their letters, one of which failed; a draft to the second."""
+    first, second = session.get_one(Event, ids["event"]), session.get_one(Event, ids["event_second"])
+    invitations.draft_for(session, first, PROGRAMME, NOW)
+    inviting.send_all(session, first, PROGRAMME, NOW)
+    draft = Invitation(event=second, organisation_id=parts.owner.organisation_id, side="guest", contact_name="葛长青",
+                       contact_email="owner@cast.test", nonce="estate-nonce-of-the-draft", created_at=NOW)  # fmt: skip
+    session.add(draft)
+    session.flush()
+    sent = {row.organisation_id: row.id for row in session.scalars(select(Invitation).where(
+        Invitation.event_id == first.id))}  # fmt: skip
+    invitation, near = sent[parts.owner.organisation_id], sent[parts.university.organisation_id]
+    waiting = session.scalars(select(Letter).where(Letter.invitation_id == invitation)).one()
+    failed = session.scalars(select(Letter).where(Letter.invitation_id == near)).one()
+    failed.failed_at, failed.last_error = NOW, "550 没有这个邮箱"
+    return {"invitation": invitation, "invitation_near": near, "invitation_draft": draft.id, "letter": waiting.id,
+            "letter_failed": failed.id}  # fmt: skip
+
+
+def _uploads(session: Session, people: dict[str, Person]) -> dict[str, int]:
+    """A checked and an imported sheet of 甲企业, and of its county's office."""
+    made: dict[str, Upload] = {}
+    for role, number in (("owner", 1), ("home", 2)):
+        cells = {f"{column}2": value for column, value in _own_firm(role).items()}
+        actor = people[role].actor
+        books = [book_of(SheetKind.NEEDS, 1, cells | {"A2": f"表格里的需求{number}{part}"}) for part in "甲乙"]
+        made[f"upload_{role}"] = intake.check(session, SheetKind.NEEDS, "需求.xlsx", books[0], actor, NOW)
+        taken = intake.check(session, SheetKind.NEEDS, "已导入.xlsx", books[1], actor, NOW)
+        made[f"upload_{role}_taken"] = intake.accept(session, taken, actor, NOW)
+    return {name: row.id for name, row in made.items()}
+
+
+def _own_firm(role: str) -> dict[str, str]:
+    """The cells of a sheet that name 甲企业; a county's office may name a new firm of its county."""
+    if role == "owner":
+        return {"N": "甲企业机械有限公司", "V": "91411082MA4000001N", "W": "长葛市"}
+    return {"W": "长葛市"}
+
+
+def _files(session: Session, ids: dict[str, int]) -> dict[str, int]:
+    draft = session.get_one(Need, ids["need_draft"])
+    attachments.add(session, draft, [("草稿图纸.png", PNG)], PROGRAMME, NOW)
+    session.flush()
+    row = session.scalars(select(Attachment)).one()
+    return {"attachment": row.id}
