@@ -58,7 +58,7 @@ def _work(waiting: dashboard.Waiting, actor: Actor) -> list[Tile]:
         tile("邀请待发", waiting.drafted, "封", url_for("desk.invitations"), "已起草，未发出"),
         tile("邀请未回复", waiting.unanswered, "家", url_for("desk.invitations"), "活动还没开始"),
     ]
-    if actor.role in CITY:
+    if actor.role in CITY and waiting.stuck:
         tiles.append(tile("信件发送失败", waiting.stuck, "封", url_for("desk.letters", status="failed"),
                           "请核对邮箱后重发", "bad"))  # fmt: skip
     return tiles

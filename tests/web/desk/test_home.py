@@ -14,6 +14,7 @@ from app.domain import clock
 from app.extensions import db
 from app.models.event import Event
 from app.models.invitation import Invitation
+from app.models.letter import Letter
 from app.models.need import Need
 from app.models.people import Membership, User
 from app.queries import dashboard
@@ -62,7 +63,16 @@ def test_the_market_sees_all_that_waits(client: FlaskClient, cast: Cast, session
     season(session, cast, 2)
     page = sign_in(client, cast.desk).get("/desk/").text
     assert figures(page) == {"账号待审核": "1", "需求待审": "2", "成果待审": "0", "匹配待选定": "0", "邀请待发": "0",
-                             "邀请未回复": "2", "信件发送失败": "0"}  # fmt: skip
+                             "邀请未回复": "2"}  # fmt: skip
+
+
+def test_failed_letters_are_the_citys_to_mend(client: FlaskClient, cast: Cast, session: Session) -> None:
+    now = clock.now()
+    session.add(Letter(key="k", kind="invitation", recipient="x@y.test", subject="s", text="t", message_id="<k>",
+                       due_at=now, created_at=now, failed_at=now))  # fmt: skip
+    session.commit()
+    assert figures(sign_in(client, cast.bureau).get("/desk/").text).get("信件发送失败") == "1"
+    assert "信件发送失败" not in figures(sign_in(client, cast.county).get("/desk/").text)
 
 
 def test_a_county_office_sees_its_own_figures(client: FlaskClient, cast: Cast, session: Session) -> None:
