@@ -13,9 +13,8 @@ from app.domain.vocabulary import InvitationSide, ReplyVia
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.invitation import Invitation
-from app.queries import events
+from app.queries import events, letters
 from app.queries import invitations as queries
-from app.queries import letters
 from app.queries.invitations import GuestFilter
 from app.services import invitations as service
 from app.services import inviting
