@@ -82,7 +82,7 @@ class Sheet:
 
     def experts(self) -> list[Day]:
         """Every expert's day, by institute and name."""
-        return _days(self.talks, lambda talk: (talk.expert, talk.institute))
+        return _days(self.talks, lambda talk: (talk.institute, talk.expert))
 
     def tables(self) -> list[Day]:
         """Every table's day, in order."""
@@ -171,5 +171,5 @@ def _days(found: Sequence[Talk], of: Callable[[Talk], tuple[str, str]]) -> list[
         grouped.setdefault(of(talk), []).append(talk)
     return [
         Day(name, detail, tuple(mine))
-        for (name, detail), mine in sorted(grouped.items(), key=lambda one: (one[0][1], one[0][0]))
+        for (name, detail), mine in sorted(grouped.items(), key=lambda one: one[0])
     ]

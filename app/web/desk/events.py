@@ -48,7 +48,7 @@ def events() -> str:
     wanted = EventFilter(year, request.args.get("kind", ""), request.args.get("line", ""),
                          request.args.get("state", ""), request.args.get("county", ""))  # fmt: skip
     shown = reading.in_year(session, actor, wanted)
-    board = reading.board(session, actor, year)
+    board = reading.board(session, year)
     return render_template(
         "desk/events.html",
         year=year,
