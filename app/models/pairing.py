@@ -51,7 +51,7 @@ class Pairing(Lifecycled, Base):
     @property
     def is_by_hand(self) -> bool:
         """Whether a person put the two together, so that the sentence is theirs."""
-        return self.origin == PairingOrigin.HAND.value
+        return bool(self.origin == PairingOrigin.HAND.value)
 
     @property
     def owner(self) -> Owner:
