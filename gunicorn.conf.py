@@ -1,13 +1,29 @@
 """Gunicorn's settings, read by it from this directory: gunicorn wsgi:app. Its command line overrides them."""
 
 import os
+from typing import Any
 
+from app.jobs.runner import Runner
 from config import load_or_exit  # not "import config": Gunicorn has a setting of that name
 
 # Checked once here, before any worker starts: nonsense ends the start instead of restarting workers for ever.
-load_or_exit(os.environ)
+_settings = load_or_exit(os.environ)
+_at_work: list[Runner] = []
 
 bind = "127.0.0.1:8000"
 workers = 2
 threads = 4
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """With JOBS=embedded every worker does background work as well; leases see to it that nothing is done twice."""
+    if _settings.jobs == "embedded":
+        _at_work.append(Runner(worker.wsgi))
+        _at_work[-1].start()
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """The item under way is finished before the worker ends."""
+    for runner in _at_work:
+        runner.stop()

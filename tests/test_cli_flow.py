@@ -132,6 +132,7 @@ def test_from_two_sheets_to_reminders(
     }
     invitations = [letter.message for letter in smtp.received]
     _check_invitations(served, invitations, guests)
+    _check_again(served, smtp)
     coming = _answer(served, desk, invitations, guests)
     _check_reminders(desk, served, smtp, guests, coming)
     with capsys.disabled():
@@ -139,7 +140,7 @@ def test_from_two_sheets_to_reminders(
         together = f"{desk.seconds:6.1f} s ({desk.computing:5.1f} s computing)  together on {database}"
         sys.stdout.write("\n" + "\n".join([*desk.log, together, ""]))
     assert desk.computing < BAR
-    _check_again(served, smtp)
+    _check_reminded_once(served, smtp)
 
 
 def _import(desk: Desk) -> None:
@@ -296,17 +297,23 @@ def _check_again(app: Flask, smtp: Postbox) -> None:
     for kind in ("needs", "achievements"):
         assert _invoke(app, "sheet", "import", kind, f"{ROOT}/demo/{kind}.xlsx", "--publish")["created"] == 0
     counts = _invoke(app, "pair")
-    assert (counts["added"], counts["dropped"]) == (0, 0)
+    assert {key: counts[key] for key in ("added", "dropped", "revived", "refreshed")} == dict.fromkeys(
+        ("added", "dropped", "revived", "refreshed"), 0
+    )
     _invoke(app, "season", "plan", "2022")
     again = _invoke(app, "invitations", "send", "--year", "2022")
     assert (again["invitations"], again["sent"], again["failed"]) == (0, 0, 0)
+    assert len(smtp.received) == arrived
+
+
+def _check_reminded_once(app: Flask, smtp: Postbox) -> None:
+    """An hour later on each of the days, nothing is left to send."""
+    arrived = len(smtp.received)
     with app.app_context():
-        days = [
-            clock.today(starts_at)
-            for starts_at in db.session.scalars(select(Event.starts_at).where(Event.kind == "docking"))
-            if starts_at
-        ]
-    for day in days:
-        for before in (7, 1):
-            _once(app, f"{day - timedelta(days=before)}T10:00+08:00")
+        starts = db.session.scalars(select(Event.starts_at).where(Event.kind == "docking")).all()
+    for starts_at in starts:
+        assert starts_at is not None
+        for days in (7, 1):
+            _once(app, _morning(starts_at, days).replace("T09:30", "T10:30"))
+    assert _invoke(app, "invitations", "send", "--year", "2022")["sent"] == 0
     assert len(smtp.received) == arrived

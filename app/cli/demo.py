@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.cli.demonstration import loading, staging, story
-from app.cli.printing import answer
+from app.cli.printing import answer, refuse_simulated_time
 from app.domain import clock
 from app.domain.errors import Refusal
 from app.domain.settings import Settings
@@ -62,10 +61,8 @@ def run(port: int) -> None:
     """Serve the demo season with its background work and a mail catcher, until Ctrl-C."""
     from app.cli.demonstration import serving
 
+    refuse_simulated_time()
     settings: Settings = current_app.extensions["settings"]
-    if settings.now is not None:
-        click.echo("设置 NOW：只供命令行模拟使用，演示运行时请去掉。", err=True)
-        sys.exit(2)
     try:
         serving.serve(settings, _story(), FOLDER, port)
     except Refusal as error:

@@ -12,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.cli.printing import answer
+from app.cli.printing import answer, refuse_simulated_time
 from app.domain import clock
 from app.jobs import runner
 from app.jobs.registry import JOBS
@@ -69,6 +69,7 @@ def _spoken(counts: dict[str, int]) -> str:
 @jobs.command("serve")
 def serve() -> None:
     """Do the background work until SIGTERM or Ctrl-C; the item under way is finished first."""
+    refuse_simulated_time()
     told = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
