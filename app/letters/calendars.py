@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from app.domain import clock
-from app.letters.occasions import Facts
+from app.letters.occasions import Facts, Talk
 from app.letters.zone import local_zone
 
+_TALK = re.compile(r"\d\d:\d\d—\d\d:\d\d ")
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 
@@ -43,6 +46,17 @@ def entry(facts: Facts, method: Method, now: datetime) -> str:
     return str(calendar.to_ical().decode())
 
 
+def lines_of(talks: Iterable[Talk]) -> tuple[str, ...]:
+    """One-to-one talks as a calendar entry names them, one line each."""
+    return tuple(f"{talk.hours} {talk.table} {talk.partner}：{talk.subject}" for talk in talks)
+
+
+def talks_in(text: str) -> tuple[str, ...]:
+    """The one-to-one talks that a calendar entry of ours names, one line each: what its receiver was told."""
+    (event,) = Calendar.from_ical(text).walk("VEVENT")
+    return tuple(line for line in str(event.get("description", "")).splitlines() if _TALK.match(line))
+
+
 def _attendee(facts: Facts) -> vCalAddress:
     person = _person(facts.email, facts.contact or facts.organisation)
     person.params["role"] = vText("REQ-PARTICIPANT")
@@ -58,6 +72,6 @@ def _person(email: str, name: str) -> vCalAddress:
 
 
 def _description(facts: Facts) -> str:
-    talks = [f"{talk.hours} {talk.table} {talk.partner}：{talk.subject}" for talk in facts.talks]
+    talks = lines_of(facts.talks)
     lines = [*(["一对一洽谈："] if talks else []), *talks, f"回复或更改：{facts.link}", f"联系：{facts.desk.line}"]
     return "\n".join(lines)

@@ -129,6 +129,22 @@ def moved(facts: Facts, key: str, now: datetime) -> Letter:
     )
 
 
+def rearranged(facts: Facts, key: str, now: datetime) -> Letter:
+    """The notice that the guest's one-to-one talks have changed; updates the calendar entry."""
+    return render(
+        "talks_changed",
+        key=key,
+        to=facts.email,
+        to_name=facts.contact,
+        calendar=calendars.entry(facts, "REQUEST", now),
+        calendar_method="REQUEST",
+        event_id=facts.event_id,
+        invitation_id=facts.invitation_id,
+        priority=2,
+        facts=facts,
+    )
+
+
 def cancelled(facts: Facts, reason: str, whole_event: bool, key: str, now: datetime) -> Letter:
     """The notice that the event, or this guest's invitation alone, is called off; takes the entry out of calendars."""
     return render(

@@ -18,6 +18,7 @@ PAGE_SIZE = 50
 KIND_LABELS = {
     "invitation": "邀请函",
     "event_moved": "改期通知",
+    "talks_changed": "洽谈安排变更",
     "event_cancelled": "取消通知",
     "reminder_week_before": "会前一周提醒",
     "reminder_day_before": "会前一天提醒",
@@ -169,6 +170,22 @@ def of_invitation(session: Session, invitation_id: int) -> list[LetterLine]:
     """The letters about one invitation, the newest first."""
     rows = session.scalars(select(Letter).where(Letter.invitation_id == invitation_id).order_by(Letter.id.desc()))
     return [line_of(letter) for letter in rows]
+
+
+def last_calendars(session: Session, event_id: int) -> dict[int, str]:
+    """By invitation id, the calendar entry of the last letter that brought one about the event, sent or waiting."""
+    rows = session.execute(
+        select(Letter.invitation_id, Letter.calendar)
+        .where(
+            Letter.event_id == event_id,
+            Letter.calendar_method == "REQUEST",
+            Letter.calendar != "",
+            Letter.failed_at.is_(None),
+            Letter.cancelled_at.is_(None),
+        )
+        .order_by(Letter.id)
+    )
+    return {invitation_id: calendar for invitation_id, calendar in rows if invitation_id is not None}
 
 
 def skipped_of(session: Session, event_id: int) -> list[SkippedReminder]:

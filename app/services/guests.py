@@ -98,7 +98,7 @@ def facts(session: Session, invitation: Invitation, links: Links) -> Facts:
         starts_at=event.starts_at,
         ends_at=ends_at(event),
         place=place_of(event),
-        talks=_talks(event, held, demand),
+        talks=talks_of(event, held, demand),
         waiting=tuple(_topic(pairing, demand) for pairing in waiting),
         link=links.rsvp(invitation),
         desk=desk(session, host),
@@ -133,7 +133,8 @@ def desk(session: Session, host: str) -> Desk:
     return Desk(market.name, market.contact_phone, market.contact_email or f"market@{host}")
 
 
-def _talks(event: Event, held: Sequence[Meeting], demand: bool) -> tuple[Talk, ...]:
+def talks_of(event: Event, held: Sequence[Meeting], demand: bool) -> tuple[Talk, ...]:
+    """The meetings as one guest sees them: `demand` from the enterprise's side, else from the institute's."""
     first = event.talks_start_at or event.starts_at
     assert first is not None
     count = max((meeting.slot + 1 for meeting in held), default=0)

@@ -17,7 +17,7 @@ from app.queries import events, letters
 from app.queries import invitations as queries
 from app.queries.invitations import GuestFilter
 from app.services import invitations as service
-from app.services import inviting
+from app.services import inviting, retelling
 from app.sheets import writing as sheets
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
@@ -63,6 +63,7 @@ def invitations_event(event_id: int) -> str:
         sides=InvitationSide.choices(),
         may_send=allows(actor, Permission.INVITATION_SEND),
         closed=why_not_invited(event.state, event.starts_at, event.ends_at, clock.now()),
+        outdated=retelling.outdated(session, event, clock.now()),
         skipped=letters.skipped_of(session, event_id) if allows(actor, Permission.LETTER_READ) else [],
     )
 
@@ -123,6 +124,20 @@ def invitations_send(event_id: int) -> Answer:
         flash("没有待发出的邀请；如刚才已点过发送，邀请已经在路上了。", "info")
     for reason in done.skipped:
         flash(reason, "warning")
+    return redirect(url_for("desk.invitations_event", event_id=event_id), 303)
+
+
+@desk.post("/invitations/events/<int(max=2147483647):event_id>/retell")
+def invitations_retell(event_id: int) -> Answer:
+    """Write to the guests whose talks have changed."""
+    _event(event_id)
+    try:
+        with writing() as session:
+            told = retelling.tell(session, session.get_one(Event, event_id), current_actor(), clock.now())
+    except Invalid as error:
+        flash(error.message, "error")
+    else:
+        flash(f"{told} 家来宾的变更通知已进入发信队列。" if told else "没有需要通知的变更。", "success")
     return redirect(url_for("desk.invitations_event", event_id=event_id), 303)
 
 

@@ -254,3 +254,26 @@ def test_lists_take_the_same_number_of_queries_for_one_guest_and_for_many(
         assert desk.get(f"/desk/invitations/events/{stage.event_id}?{query}").status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_guests_are_told_once_when_their_talks_have_changed(app: Flask, stage: Stage, desk: FlaskClient) -> None:
+    from app.models.meeting import Meeting
+
+    invited.invite(app, stage)
+    path = f"/desk/invitations/events/{stage.event_id}"
+    assert "洽谈安排在通知之后有变化" not in desk.get(path).get_data(as_text=True)
+    with app.app_context(), writing() as session:
+        session.scalars(select(Meeting).where(Meeting.pairing_id == stage.placed_ids[1])).one().slot = 3
+    page = desk.get(path).get_data(as_text=True)
+    assert "2 家来宾的洽谈安排在通知之后有变化" in page
+    assert cast.post(desk, f"{path}/retell").status_code == 303
+    assert cast.post(desk, f"{path}/retell").status_code == 303
+    changed = [one for one in letters(app) if one[1].startswith("洽谈安排有变")]
+    subject = "洽谈安排有变：中科院专题科技成果发布对接会，2022年5月6日（周五）"
+    assert changed == [("owner@cast.test", subject), ("university@cast.test", subject)]
+    with app.app_context():
+        letter = db.session.scalars(select(Letter).where(Letter.kind == "talks_changed").order_by(Letter.id)).first()
+    assert letter is not None
+    assert "  10:30—10:50　2号桌　许昌学院　许涂层（研究员）" in letter.text
+    assert "SEQUENCE:1" in letter.calendar.splitlines()
+    assert "洽谈安排在通知之后有变化" not in desk.get(path).get_data(as_text=True)
