@@ -3,6 +3,7 @@
 A database of its own is made for it; nothing of the user's data is touched or shown.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -20,28 +21,35 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "docs" / "pictures"
+TARGET = ROOT / "docs" / "img"
 BIN = Path(sys.executable).parent
 PATIENCE = 60  # seconds until the program must answer
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One file: the page it shows, who looks at it (an address of the demo season, or nobody), and how wide the screen is."""
+    """One file: the page it shows, as which part of the demo's story (or nobody), and how wide the screen is.
+
+    `follow` is a link on that page to go on to.
+    """
 
     name: str
     path: str
-    email: str = ""
+    part: str = ""
     width: int = 1280
-    whole: bool = False
+    follow: str = ""
 
 
 PICTURES = (
     Picture("home", "/"),
-    Picture("home-phone", "/", width=390),
-    Picture("agenda", "/agenda"),
-    Picture("achievements", "/achievements"),
-    Picture("needs", "/needs"),
+    Picture("agenda-phone", "/agenda", width=390),
+    Picture("desk", "/desk/", "organizer"),
+    Picture("recommendations", "/desk/pairings", "organizer", follow="main a[href*='/desk/pairings/needs/']"),
+    Picture("season", "/desk/season", "organizer"),
+    Picture("timetable", "/desk/season", "organizer", follow="main a[href$='/timetable']"),
+    Picture("invitations", "/desk/invitations", "organizer", follow="main a[href*='/desk/invitations/events/']"),
+    Picture("portal", "/portal/", "enterprise"),
+    Picture("portal-phone", "/portal/", "enterprise", width=390),
 )
 
 
@@ -82,26 +90,36 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the program did not start")
 
 
-def take(browser: Browser, address: str, picture: Picture, passwords: Mapping[str, str]) -> None:
+def sign_ins() -> dict[str, tuple[str, str]]:
+    """Address and password of each part of the demo's story."""
+    story = json.loads((ROOT / "demo" / "story.json").read_text(encoding="utf-8"))
+    return {person["part"]: (person["email"], story["password"]) for person in story["people"]}
+
+
+def take(browser: Browser, address: str, picture: Picture, people: Mapping[str, tuple[str, str]]) -> None:
     """Open the page as the person it is for and write the file."""
     context = browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": picture.width, "height": 800}
     )
     page = context.new_page()
-    if picture.email:
+    if picture.part:
+        email, password = people[picture.part]
         page.goto(f"{address}/sign-in")
-        page.get_by_label("邮箱").fill(picture.email)
-        page.get_by_label("密码").fill(passwords[picture.email])
+        page.get_by_label("邮箱").fill(email)
+        page.get_by_label("密码").fill(password)
         page.locator("form[method=post] button.btn-primary").click()
         page.wait_for_load_state()
     response = page.goto(f"{address}{picture.path}", wait_until="networkidle")
     if response is None or response.status != 200:
         raise RuntimeError(f"{picture.path} answered {response and response.status}")
-    page.screenshot(path=TARGET / f"{picture.name}.png", full_page=picture.whole)
+    if picture.follow:
+        page.locator(picture.follow).first.click()
+        page.wait_for_load_state("networkidle")
+    page.screenshot(path=TARGET / f"{picture.name}.png")
     context.close()
 
 
-def main(names: list[str], passwords: Mapping[str, str]) -> int:
+def main(names: list[str]) -> int:
     """Take the pictures with these names, or all; 2 when there is no such picture."""
     wanted = [picture for picture in PICTURES if not names or picture.name in names]
     if not wanted:
@@ -110,14 +128,15 @@ def main(names: list[str], passwords: Mapping[str, str]) -> int:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     arguments = ["--no-sandbox"] if os.getuid() == 0 else []
     TARGET.mkdir(parents=True, exist_ok=True)
+    people = sign_ins()
     with program() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         for picture in wanted:
-            take(browser, address, picture, passwords)
-            print(f"docs/pictures/{picture.name}.png")
+            take(browser, address, picture, people)
+            print(f"docs/img/{picture.name}.png")
         browser.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], {}))
+    sys.exit(main(sys.argv[1:]))

@@ -73,6 +73,8 @@ def test_loading_makes_the_season_and_loading_again_keeps_it(app: Flask, session
     days = session.execute(
         select(func.min(Event.starts_at), func.max(Event.starts_at)).where(Event.year == season.year)
     ).one()
+    assert days[0] is not None
+    assert days[1] is not None
     assert season.first_on <= days[0].date() <= days[1].date() <= season.last_on
     assert {need.valid_until for need in session.scalars(select(Need))} == {season.last_on}
     assert Counter(session.scalars(select(Membership.role))) == dict.fromkeys(
