@@ -28,7 +28,7 @@ LONGEST_QUERY = 100
 SIDES = ("need", "achievement")
 PROGRESS = ("waiting", "kept", "none")
 STRONG, FAIR = 0.10, 0.07
-"""Of judged pairs at or above STRONG nine in ten are related, below FAIR one in eight; see docs/matching.md."""
+"""Of judged pairs at or above STRONG nine in ten are related, below FAIR one in thirteen; see docs/matching.md."""
 LEVELS = ("strong", "fair", "weak")
 
 
