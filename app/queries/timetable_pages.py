@@ -169,7 +169,4 @@ def _days(found: Sequence[Talk], of: Callable[[Talk], tuple[str, str]]) -> list[
     grouped: dict[tuple[str, str], list[Talk]] = {}
     for talk in found:
         grouped.setdefault(of(talk), []).append(talk)
-    return [
-        Day(name, detail, tuple(mine))
-        for (name, detail), mine in sorted(grouped.items(), key=lambda one: one[0])
-    ]
+    return [Day(name, detail, tuple(mine)) for (name, detail), mine in sorted(grouped.items(), key=lambda one: one[0])]

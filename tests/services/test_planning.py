@@ -128,7 +128,7 @@ def test_invited_guests_stay_in_their_session_until_the_organizer_asks(session: 
     assert pairing.event is not None
     here = pairing.event
     better = next(one for one in queries.sessions_ahead(session, 2022, NOW) if one.series == "cas" and one != here)
-    better.industries = [session.scalars(select(Industry).order_by(Industry.position)).first()]
+    better.industries = list(session.scalars(select(Industry).where(Industry.position == 1)))
     for organisation_id in (*offered.firms, *offered.institutes):
         market.invited(session, here, organisation_id, "sent")
     plan(session)

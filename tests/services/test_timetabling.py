@@ -63,9 +63,9 @@ def test_guests_meet_only_while_they_are_there(session: Session, event: Event, o
     market.invited(session, event, gone, "declined", reason="出差")
     built = timetabling.build(session, event, PROGRAMME, NOW)
     assert (built.meetings, built.unplaced, built.clashes) == (9, 3, ())
-    slots = {row.enterprise_id: [] for row in session.scalars(select(Meeting))} | {late: []}
+    slots: dict[int, list[int]] = {}
     for row in session.scalars(select(Meeting)):
-        slots[row.enterprise_id].append(row.slot)
+        slots.setdefault(row.enterprise_id, []).append(row.slot)
     assert gone not in slots
     assert min(slots[late]) >= 4, "the fifth slot begins at 16:00"
     reasons = session.scalars(select(Pairing.unplaced).where(Pairing.unplaced != ""))
@@ -138,9 +138,10 @@ def test_a_meeting_taken_out_can_be_put_back(session: Session, event: Event, off
     assert pairing_id not in places(session)
     assert session.get_one(Pairing, pairing_id).unplaced == seating.TAKEN_OUT
     assert timetabling.build(session, event, PROGRAMME, NOW).changed is False
-    for deed in (seating.take_out, lambda *given: seating.lock(*given[:3], True, *given[3:])):
-        with pytest.raises(Missing):
-            deed(session, event, pairing_id, PROGRAMME, NOW)
+    with pytest.raises(Missing):
+        seating.take_out(session, event, pairing_id, PROGRAMME, NOW)
+    with pytest.raises(Missing):
+        seating.lock(session, event, pairing_id, True, PROGRAMME, NOW)
     offer = seating.offers(timetabling.read(session, event), pairing_id)[was[0]]
     assert (offer.obstacle, was[1] in offer.tables) == ("", True)
     seating.put(session, event, pairing_id, was, PROGRAMME, NOW)
