@@ -66,8 +66,8 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _private(response: Response) -> Response:
-    """Personal pages stay out of shared caches."""
+    """Personal pages and files stay out of every cache."""
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")
     return response
