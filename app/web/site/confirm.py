@@ -46,13 +46,12 @@ def confirm_answer(token: str) -> tuple[str, int] | Response:
 
 def _need(session: Session, token: str) -> Need:
     """The need that the link names; Missing when it was tampered with or replaced by a newer one."""
-    parts = links().read("confirm", token)
-    if len(parts) != 2 or not isinstance(parts[0], int) or not isinstance(parts[1], str):
-        raise Missing(DEAD)
-    need = reading.one(session, reading.visible_to(Actor(Role.GUEST, "", need_id=parts[0])), parts[0])
-    if not need.confirm_nonce or not compare_digest(need.confirm_nonce.encode(), parts[1].encode()):
-        raise Missing(DEAD)
-    return need
+    match links().read("confirm", token):
+        case [int(need_id), str(nonce)] if 0 < need_id < 2**31:
+            need = reading.one(session, reading.visible_to(Actor(Role.GUEST, "", need_id=need_id)), need_id)
+            if need.confirm_nonce and compare_digest(need.confirm_nonce.encode(), nonce.encode()):
+                return need
+    raise Missing(DEAD)
 
 
 def _page(need: Need, status: int, note: str = "", complaint: str = "") -> tuple[str, int]:
