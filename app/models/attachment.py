@@ -23,6 +23,4 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    __table_args__ = (
-        CheckConstraint("(need_id IS NULL) <> (achievement_id IS NULL)", name="one_owner"),
-    )
+    __table_args__ = (CheckConstraint("(need_id IS NULL) <> (achievement_id IS NULL)", name="one_owner"),)

@@ -21,6 +21,19 @@ from app.models import (
 
 METADATA = Base.metadata
 TABLE_MODULES = (
-    reference, people, need, achievement, attachment, sheet, event, pairing, invitation, meeting, follow_up, letter,
-    history, lease, serial,
+    reference,
+    people,
+    need,
+    achievement,
+    attachment,
+    sheet,
+    event,
+    pairing,
+    invitation,
+    meeting,
+    follow_up,
+    letter,
+    history,
+    lease,
+    serial,
 )

@@ -70,7 +70,9 @@ class Need(Lifecycled, Base):
     )
     __table_args__ = (
         state_check(NEED),
-        CheckConstraint("state NOT IN ('published', 'settled', 'lapsed') OR published_at IS NOT NULL", name="published"),
+        CheckConstraint(
+            "state NOT IN ('published', 'settled', 'lapsed') OR published_at IS NOT NULL", name="published"
+        ),
         CheckConstraint("budget IS NULL OR budget >= 0", name="budget"),
     )
 

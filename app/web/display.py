@@ -80,8 +80,11 @@ def yes_no(value: bool | None) -> str:
 
 def open_moves(subject: Any, actor: Actor) -> list[Move]:
     """The moves this person may make now, in the order of the lifecycle's table."""
-    return [move for move in subject.machine.open_moves(subject.state)
-            if move.may is not None and allows(actor, move.may, subject.owner)]
+    return [
+        move
+        for move in subject.machine.open_moves(subject.state)
+        if move.may is not None and allows(actor, move.may, subject.owner)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,39 +110,54 @@ Entry = tuple[str, str, frozenset[Role] | None]
 ENTERPRISE = frozenset({Role.ENTERPRISE})
 INSTITUTE = frozenset({Role.INSTITUTE})
 PORTAL_NAV: list[tuple[str, list[Entry]]] = [
-    ("", [
-        ("首页", "portal.home", None),
-        ("我的需求", "portal.needs", ENTERPRISE),
-        ("我的成果", "portal.achievements", INSTITUTE),
-        ("找成果", "portal.achievements", ENTERPRISE),
-        ("企业需求", "portal.needs", INSTITUTE),
-        ("对接推荐", "portal.matches", None),
-        ("表格导入", "portal.sheets", None),
-        ("邀请与日程", "portal.invitations", None),
-        ("单位与人员", "portal.organisation", None),
-    ]),
+    (
+        "",
+        [
+            ("首页", "portal.home", None),
+            ("我的需求", "portal.needs", ENTERPRISE),
+            ("我的成果", "portal.achievements", INSTITUTE),
+            ("找成果", "portal.achievements", ENTERPRISE),
+            ("企业需求", "portal.needs", INSTITUTE),
+            ("对接推荐", "portal.matches", None),
+            ("表格导入", "portal.sheets", None),
+            ("邀请与日程", "portal.invitations", None),
+            ("单位与人员", "portal.organisation", None),
+        ],
+    ),
 ]
 NOT_COUNTY = frozenset({Role.ORGANIZER, Role.BUREAU, Role.ADMINISTRATOR})
 DESK_NAV: list[tuple[str, list[Entry]]] = [
     ("今日", [("工作台", "desk.home", None)]),
-    ("供需", [
-        ("技术需求", "desk.needs", None),
-        ("科技成果", "desk.achievements", None),
-        ("供需匹配", "desk.pairings", None),
-        ("表格导入", "desk.sheets", None),
-    ]),
-    ("活动", [
-        ("年度活动", "desk.events", None),
-        ("年度排期", "desk.season", NOT_COUNTY),
-    ]),
-    ("沟通", [
-        ("邀请与回执", "desk.invitations", None),
-        ("信件", "desk.letters", NOT_COUNTY),
-    ]),
-    ("资料", [
-        ("单位与人员", "desk.people", None),
-        ("基础资料", "desk.reference", NOT_COUNTY),
-    ]),
+    (
+        "供需",
+        [
+            ("技术需求", "desk.needs", None),
+            ("科技成果", "desk.achievements", None),
+            ("供需匹配", "desk.pairings", None),
+            ("表格导入", "desk.sheets", None),
+        ],
+    ),
+    (
+        "活动",
+        [
+            ("年度活动", "desk.events", None),
+            ("年度排期", "desk.season", NOT_COUNTY),
+        ],
+    ),
+    (
+        "沟通",
+        [
+            ("邀请与回执", "desk.invitations", None),
+            ("信件", "desk.letters", NOT_COUNTY),
+        ],
+    ),
+    (
+        "资料",
+        [
+            ("单位与人员", "desk.people", None),
+            ("基础资料", "desk.reference", NOT_COUNTY),
+        ],
+    ),
 ]
 
 
@@ -179,5 +197,10 @@ def _shell() -> dict[str, Any]:
     if actor is not None and request.blueprint in ("portal", "desk"):
         nav = navigation(PORTAL_NAV if request.blueprint == "portal" else DESK_NAV, actor)
     home_url = home_of(actor) if actor is not None else None
-    return {"actor": actor, "nav": nav, "home_url": home_url, "workplace_url": home_url,
-            "switch_url": url_for("site.places")}
+    return {
+        "actor": actor,
+        "nav": nav,
+        "home_url": home_url,
+        "workplace_url": home_url,
+        "switch_url": url_for("site.places"),
+    }

@@ -46,8 +46,17 @@ def _record_denial(error: NotAllowed) -> None:
     if actor is None:
         return
     with writing() as session:
-        history.record(session, "page", None, "denied", actor, clock.now(), label="拒绝访问",
-                       reason=error.message, details={"path": request.path[:200], "method": request.method})
+        history.record(
+            session,
+            "page",
+            None,
+            "denied",
+            actor,
+            clock.now(),
+            label="拒绝访问",
+            reason=error.message,
+            details={"path": request.path[:200], "method": request.method},
+        )
 
 
 def _http(error: HTTPException) -> tuple[str, int]:

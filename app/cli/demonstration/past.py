@@ -116,7 +116,9 @@ def _choose(session: Session, event: Event, desk: Actor, then: datetime) -> list
     return list(chosen.values())
 
 
-def _attend(session: Session, event: Event, guests: Sequence[Invitation], desk: Actor, begins: datetime) -> tuple[int, int]:
+def _attend(
+    session: Session, event: Event, guests: Sequence[Invitation], desk: Actor, begins: datetime
+) -> tuple[int, int]:
     """Register who came: of those who accepted all but the last; one who had not answered came as well."""
     coming = [one for one in guests if one.state == "accepted"]
     open_ones = [one for one in guests if one.state == "sent"]
