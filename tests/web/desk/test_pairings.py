@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models.pairing import Pairing
 from app.services import leases
 from tests import shelf
@@ -330,3 +333,34 @@ def test_hostile_words_are_shown_as_words(desk: FlaskClient, offers: Offers, ses
     for path in ("", f"/needs/{offers.spindle}", f"/achievements/{offers.heat}", f"/{first.id}"):
         page = desk.get(f"/desk/pairings{path}").text
         assert ("<script>alert" in page, "<img src=x" in page) == (False, False)
+
+
+def test_more_rows_need_no_more_queries(desk: FlaskClient, cast: Cast, offers: Offers, session: Session) -> None:
+    paths = ("/desk/pairings", "/desk/pairings?by=achievement", f"/desk/pairings/needs/{offers.chrome}",
+             f"/desk/pairings/achievements/{offers.membrane}")  # fmt: skip
+    few = [queries(desk, path) for path in paths]
+    for count in range(3):
+        need = shelf.need(session, cast.rival, f"第 {count} 种废水")
+        more = shelf.achievement(session, cast.institute, f"第 {count} 种膜")
+        session.add_all([pairing(need.id, offers.membrane, 0.1, 1), pairing(offers.chrome, more.id, 0.1, 2)])
+    session.commit()
+    assert [queries(desk, path) for path in paths] == few
+
+
+def queries(browser: FlaskClient, path: str) -> int:
+    """How many statements answering takes."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    assert browser.get(path).status_code == 200
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_the_pages_of_both_sides_lead_to_their_recommendations(desk: FlaskClient, offers: Offers) -> None:
+    assert f'href="/desk/pairings/needs/{offers.spindle}"' in desk.get(f"/desk/needs/{offers.spindle}").text
+    page = desk.get(f"/desk/achievements/{offers.heat}").text
+    assert f'href="/desk/pairings/achievements/{offers.heat}"' in page
