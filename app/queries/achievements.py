@@ -28,11 +28,13 @@ from app.domain.vocabulary import (
 from app.models.achievement import Achievement
 from app.models.pairing import Pairing
 from app.models.people import Organisation
+from app.queries.discretion import untold
 from app.queries.introductions import achievements_known_to
 from app.queries.paging import Page, page_of, whole_number
 
 PAGE_SIZE = 20
 LONGEST_QUERY = 100
+MOST_WORDS = 6
 OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
 TO_INSTITUTES = (*OPEN, Visibility.INSTITUTES.value)
 SORTS: dict[str, Any] = {
@@ -40,7 +42,6 @@ SORTS: dict[str, Any] = {
     "title": Achievement.title,
     "number": Achievement.number,
 }
-NAME_LIKE = 3  # a word this long inside a hidden institute's name would give the institute away
 TEXTS = ("title", "department", "summary", "indicators", "applications", "market", "funding", "awards", "patents",
          "industry", "suitable_for", "notes")  # fmt: skip
 
@@ -157,14 +158,20 @@ def offered(session: Session, actor: Actor, wanted: AchievementFilter, size: int
     others = visible_to(actor).where(
         Achievement.organisation_id != actor.organisation_id, Achievement.state == "listed"
     )
-    page = listed(session, others.where(*_unnamed(wanted.text)), wanted, size)
     known = set(session.scalars(achievements_known_to(actor.organisation_id)))
+    hits = others.where(*_conditions(AchievementFilter(text=wanted.text)))
+    others = others.where(Achievement.id.not_in(untold(session, hits, Achievement, _words(wanted), known)))
+    page = listed(session, others, wanted, size)
     return Page(tuple(shown(one, known=one.id in known) for one in page.rows), page.number, page.pages, page.total)
+
+
+def _words(wanted: AchievementFilter) -> list[str]:
+    return wanted.text.split()[:MOST_WORDS]
 
 
 def _conditions(wanted: AchievementFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    for word in wanted.text.split()[:6]:
+    for word in _words(wanted):
         named = Achievement.organisation.has(Organisation.name.icontains(word, autoescape=True))
         columns = (Achievement.title, Achievement.number, Achievement.summary, Achievement.applications,
                    Achievement.industry_text)  # fmt: skip
@@ -178,15 +185,6 @@ def _conditions(wanted: AchievementFilter) -> list[ColumnElement[bool]]:
     if wanted.maturity:
         conditions.append(Achievement.maturity == wanted.maturity)
     return conditions
-
-
-def _unnamed(text: str) -> list[ColumnElement[bool]]:
-    """Keep a search by name from giving an anonymous institute away."""
-    return [
-        or_(Achievement.visibility != Visibility.ANONYMOUS.value,
-            ~Achievement.organisation.has(Organisation.name.icontains(word, autoescape=True)))
-        for word in text.split()[:6] if len(word) >= NAME_LIKE
-    ]  # fmt: skip
 
 
 def _order(sort: str) -> tuple[Any, ...]:

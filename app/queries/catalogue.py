@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from app.domain.errors import Missing
@@ -30,11 +30,11 @@ from app.models.achievement import Achievement
 from app.models.event import Event
 from app.models.need import Need
 from app.models.people import Organisation
+from app.queries import discretion
 from app.queries.paging import Page, page_of
 
 PAGE_SIZE = 20
 MOST_WORDS = 6
-NAME_LIKE = 4  # a word this long inside the name of a hidden organisation would give the organisation away
 OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
 SHOWN_EVENTS = ("announced", "held", "reported")
 
@@ -127,6 +127,7 @@ def needs(session: Session, search: Search, number: int, today: date, size: int 
         joinedload(Need.organisation).joinedload(Organisation.county), joinedload(Need.industry)
     )
     chosen = chosen.where(*_matching(Need, search, texts))
+    chosen = chosen.where(Need.id.not_in(discretion.untold(session, chosen, Need, search.words)))
     if search.county_id is not None:
         chosen = chosen.where(Need.organisation.has(Organisation.county_id == search.county_id))
     order: tuple[Any, ...] = (Need.published_at.desc(),)
@@ -149,6 +150,7 @@ def achievements(session: Session, search: Search, number: int, size: int = PAGE
         joinedload(Achievement.organisation).joinedload(Organisation.county), joinedload(Achievement.industry)
     )
     chosen = chosen.where(*_matching(Achievement, search, texts))
+    chosen = chosen.where(Achievement.id.not_in(discretion.untold(session, chosen, Achievement, search.words)))
     if search.maturity is not None:
         chosen = chosen.where(Achievement.maturity == search.maturity.value)
     order = _ordering(Achievement.title, search, (Achievement.listed_at.desc(),))
@@ -161,16 +163,12 @@ def _matching(
 ) -> list[ColumnElement[bool]]:
     """The conditions that both catalogues share: every word somewhere, the industry, the mode."""
     conditions: list[ColumnElement[bool]] = []
-    if any(without_contacts(word) != word for word in search.words):
-        return [false()]  # whom a telephone number belongs to is nothing a public search may answer
     for word in search.words:
         named = table.organisation.has(Organisation.name.icontains(word, autoescape=True))
         places = [column.icontains(word, autoescape=True) for column in texts]
         places += [_listed(table.keywords, part) for part in {word, json.dumps(word)[1:-1]}]
         is_open = table.visibility == Visibility.PUBLIC.value
         conditions.append(or_(*places, is_open & named))
-        if len(word) >= NAME_LIKE:
-            conditions.append(or_(is_open, not_(named)))
     if search.industry_id is not None:
         conditions.append(table.industry_id == search.industry_id)
     if search.mode is not None:

@@ -20,11 +20,13 @@ from app.domain.vocabulary import CooperationMode, HighTechField, NeedCategory, 
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Organisation
+from app.queries.discretion import untold
 from app.queries.introductions import needs_known_to
 from app.queries.paging import Page, page_of, whole_number
 
 PAGE_SIZE = 20
 LONGEST_QUERY = 100
+MOST_WORDS = 6
 OPEN = (Visibility.PUBLIC.value, Visibility.ANONYMOUS.value)
 TO_INSTITUTES = (*OPEN, Visibility.INSTITUTES.value)
 SORTS: dict[str, Any] = {
@@ -33,7 +35,6 @@ SORTS: dict[str, Any] = {
     "number": Need.number,
     "valid": Need.valid_until,
 }
-NAME_LIKE = 3  # a word this long inside a hidden firm's name would give the firm away
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +143,20 @@ def listed(session: Session, chosen: Select[Need], wanted: NeedFilter, size: int
 def offered(session: Session, actor: Actor, wanted: NeedFilter, size: int = PAGE_SIZE) -> Page[SeenNeed]:
     """One page of the published needs of others, as this actor sees them."""
     others = visible_to(actor).where(Need.organisation_id != actor.organisation_id, Need.state == "published")
-    others = others.where(*_unnamed(wanted.text)).options(selectinload(Need.indicators))
-    page = listed(session, others, wanted, size)
     known = set(session.scalars(needs_known_to(actor.organisation_id)))
+    hits = others.where(*_conditions(NeedFilter(text=wanted.text)))
+    others = others.where(Need.id.not_in(untold(session, hits, Need, _words(wanted), known)))
+    page = listed(session, others.options(selectinload(Need.indicators)), wanted, size)
     return Page(tuple(shown(need, known=need.id in known) for need in page.rows), page.number, page.pages, page.total)
+
+
+def _words(wanted: NeedFilter) -> list[str]:
+    return wanted.text.split()[:MOST_WORDS]
 
 
 def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    for word in wanted.text.split()[:6]:
+    for word in _words(wanted):
         named = Need.organisation.has(Organisation.name.icontains(word, autoescape=True))
         columns = (Need.title, Need.number, Need.problem, Need.key_technology, Need.industry_text)
         conditions.append(or_(named, *(column.icontains(word, autoescape=True) for column in columns)))
@@ -171,15 +177,6 @@ _ANSWERS: dict[str, ColumnElement[bool]] = {
     "confirmed": and_(_ASKED, Need.confirmed_at.is_not(None)),
     "disputed": and_(_ASKED, Need.confirmed_at.is_(None), Need.confirm_note != ""),
 }
-
-
-def _unnamed(text: str) -> list[ColumnElement[bool]]:
-    """Keep a search by name from giving an anonymous firm away."""
-    return [
-        or_(Need.visibility != Visibility.ANONYMOUS.value,
-            ~Need.organisation.has(Organisation.name.icontains(word, autoescape=True)))
-        for word in text.split()[:6] if len(word) >= NAME_LIKE
-    ]  # fmt: skip
 
 
 def _order(sort: str) -> tuple[Any, ...]:
