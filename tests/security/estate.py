@@ -119,7 +119,22 @@ def _needs(session: Session, parts: Cast) -> dict[str, int]:
         "need_private": shelf.need(session, parts.owner, "只给市场看的难题", visibility="private"),
         "need_rival": shelf.need(session, parts.rival, "公开的含铬污水难题", contact_mobile="13900000202"),
     }  # fmt: skip
+    made["need_anonymous"] = _anonymous(session, parts)
     return {name: row.id for name, row in made.items()}
+
+
+def _anonymous(session: Session, parts: Cast) -> Need:
+    """A need published without the name of its firm, which stands in the text and at the contact all the same."""
+    firm = Organisation(kind=OrganisationKind.ENTERPRISE.value, name="匿名丙精密有限公司",
+                        county_id=parts.county_ids["长葛市"], contact_name="丙联系人", contact_phone="13900000606",
+                        contact_email="hidden@bing.test", approved_at=NOW, created_at=NOW)  # fmt: skip
+    session.add(firm)
+    session.flush()
+    need = shelf.need(session, parts.owner, "不具名的磨削难题", visibility="anonymous", contact_name="丙联系人",
+                      contact_mobile="13900000606", contact_email="hidden@bing.test",
+                      problem="匿名丙精密有限公司的磨床振纹严重，请致电 13900000606 或写信到 hidden@bing.test。")  # fmt: skip
+    need.organisation = firm
+    return need
 
 
 def _achievements(session: Session, parts: Cast) -> dict[str, int]:
@@ -159,18 +174,20 @@ def _events(session: Session, county: County) -> dict[str, int]:
 
 def _pairings(session: Session, ids: dict[str, int]) -> dict[str, int]:
     """甲企业 meets 许昌学院 at the first session; 乙企业 and 某研究所 are planned for the second; one is suggested."""
-    near = _pairing(session, ids, "need", "achievement_near", "shortlisted", "event")
+    near = _pairing(session, ids, "need", "achievement_near", "shortlisted", "event", "理由：入选首场。")
     session.add(Meeting(event_id=ids["event"], pairing_id=near.id, enterprise_id=ids["owner_organisation"],
                         expert_id=ids["speaker"], slot=0, table_number=0, created_at=NOW))  # fmt: skip
-    suggested = _pairing(session, ids, "need", "achievement", "suggested", "")
-    planned = _pairing(session, ids, "need_rival", "achievement", "shortlisted", "event_second")
+    suggested = _pairing(session, ids, "need", "achievement", "suggested", "", "理由：只是推荐。")
+    planned = _pairing(session, ids, "need_rival", "achievement", "shortlisted", "event_second", "理由：入选次场。")
     session.flush()
     return {"pairing": suggested.id, "pairing_near": near.id, "pairing_rival": planned.id}
 
 
-def _pairing(session: Session, ids: dict[str, int], need: str, achievement: str, state: str, event: str) -> Pairing:
+def _pairing(
+    session: Session, ids: dict[str, int], need: str, achievement: str, state: str, event: str, sentence: str
+) -> Pairing:
     made = Pairing(need_id=ids[need], achievement_id=ids[achievement], event_id=ids.get(event), score=0.4, rank=1,
-                   sentence="双方都提到“热误差”。", computed_at=NOW)  # fmt: skip
+                   sentence=sentence, computed_at=NOW)  # fmt: skip
     made._state = state
     session.add(made)
     session.flush()

@@ -9,39 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
-from werkzeug.routing import Rule
 
-from app.web import routes
 from tests import cast
 from tests.security.estate import ROLES
 from tests.security.forms import form_for
 from tests.security.house import House, answer_of
-from tests.security.policy import TABLE, Line
+from tests.security.policy import Line
+from tests.security.walk import lines, rule_of
 
 SILENT = {"site.sign_in", "site.sign_out", "site.switch"}
 """Pages that write into the browser's session, if at all."""
-
-
-def _rules() -> list[Rule]:
-    """The rules of the program, without a database behind them."""
-    blank = Flask("blank")
-    routes.install(blank)
-    return list(blank.url_map.iter_rules())
-
-
-RULES = {(rule.endpoint, frozenset(rule.arguments)): rule for rule in _rules()}
-
-
-def rule_of(line: Line) -> Rule:
-    """The rule that makes the address of this line; a line without a page is test_policy's to report."""
-    return RULES[line.endpoint, frozenset(line.given)]
-
-
-def lines(method: str) -> list[Line]:
-    """The lines whose pages know this method."""
-    known = [line for line in TABLE if (line.endpoint, frozenset(line.given)) in RULES]
-    return [line for line in known if method in (rule_of(line).methods or ())]
 
 
 @pytest.mark.parametrize("line", lines("GET"), ids=str)
