@@ -8,6 +8,7 @@ from random import Random
 from time import monotonic
 
 from scheduler.board import NOWHERE, Board
+from scheduler.earliest import move_early
 from scheduler.exact import place_exactly
 from scheduler.measures import Gaps, figures
 from scheduler.model import PLAIN_NAMES, Naming, Placed, SessionSpec, Status, Timetable
@@ -67,6 +68,7 @@ def build(
     proposals = min(MAX_PROPOSALS, PROPOSALS_PER_MEETING * len(board.at))
     polish(board, rng, proposals, out_of_time(0.9))
     _complete(board, candidates)
+    move_early(board)
     return _result(spec, board, bound, seed, previous, names)
 
 
