@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -83,9 +82,9 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 (our own address)
+            with urllib.request.urlopen(f"{address}/healthz", timeout=20):  # noqa: S310 (our own address)
                 return
-        except urllib.error.URLError:
+        except OSError:  # not listening yet, or slow
             time.sleep(0.3)
     raise RuntimeError("the program did not start")
 
@@ -99,7 +98,9 @@ def sign_ins() -> dict[str, tuple[str, str]]:
 def take(browser: Browser, address: str, picture: Picture, people: Mapping[str, tuple[str, str]]) -> None:
     """Open the page as the person it is for and write the file."""
     context = browser.new_context(
-        locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": picture.width, "height": 800}
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": picture.width, "height": 700 if picture.width > 500 else 800},
     )
     page = context.new_page()
     if picture.part:

@@ -17,8 +17,8 @@ from app.domain.permissions import Owner, Permission, allows, require
 from app.domain.vocabulary import EventKind, Series, Topic
 from app.extensions import db, writing
 from app.models.event import Event
+from app.queries import agenda, histories, industries, invitations, reference, timetables
 from app.queries import events as reading
-from app.queries import histories, industries, invitations, reference, timetables
 from app.queries.events import EventFilter
 from app.queries.paging import whole_number
 from app.services import conduct, programmes
@@ -37,7 +37,9 @@ LINES: list[tuple[str, str]] = [(one.value, one.label) for one in (*Series, *Top
 def _year() -> int:
     """The programme year asked for, otherwise the present one."""
     wanted = whole_number(request.values.get("year", ""))
-    return wanted if wanted and 2000 <= wanted <= 2100 else clock.today(clock.now()).year
+    if wanted and 2000 <= wanted <= 2100:
+        return wanted
+    return agenda.present_year(db.session(), clock.today(clock.now()))
 
 
 @desk.get("/events")

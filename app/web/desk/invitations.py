@@ -13,7 +13,7 @@ from app.domain.vocabulary import InvitationSide, ReplyVia
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.invitation import Invitation
-from app.queries import events, letters
+from app.queries import agenda, events, letters
 from app.queries import invitations as queries
 from app.queries.invitations import GuestFilter
 from app.services import invitations as service
@@ -34,7 +34,7 @@ def invitations() -> str:
     """The events of a year with their invitations in figures."""
     session, now = db.session(), clock.now()
     years = queries.years(session)
-    year = request.args.get("year", type=int) or _year(years, clock.today(now).year)
+    year = request.args.get("year", type=int) or _year(years, agenda.present_year(session, clock.today(now)))
     return render_template(
         "desk/invitations.html",
         year=year,

@@ -14,8 +14,8 @@ from app.domain.permissions import Owner, Permission, allows, require
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.pairing import Pairing
+from app.queries import agenda, timetables
 from app.queries import events as reading
-from app.queries import timetables
 from app.queries.paging import whole_number
 from app.services import planning
 from app.services.planning import Proposal, SessionPlan
@@ -46,14 +46,14 @@ class Left:
 
 def _asked() -> tuple[int, int, bool]:
     """(year, how many to keep per need, whether everything may move) as the form or the address says."""
-    today = clock.today(clock.now())
-    year = whole_number(request.values.get("year", "")) or _year_of_sessions(db.session(), today.year)
+    year = whole_number(request.values.get("year", "")) or _year_of_sessions(db.session())
     text = request.values.get("keep_top", "")
     keep = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else USUAL
     return min(year, 2100), keep, request.values.get("again") == "1"
 
 
-def _year_of_sessions(session: Session, present: int) -> int:
+def _year_of_sessions(session: Session) -> int:
+    present = agenda.present_year(session, clock.today(clock.now()))
     used = reading.years_with_events(session)
     return present if present in used or not used else used[0]
 
