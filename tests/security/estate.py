@@ -206,6 +206,7 @@ def _invitations(session: Session, ids: dict[str, int], parts: Cast) -> dict[str
     sent = {row.organisation_id: row.id for row in session.scalars(select(Invitation).where(
         Invitation.event_id == first.id))}  # fmt: skip
     invitation, near = sent[parts.owner.organisation_id], sent[parts.university.organisation_id]
+    session.scalars(select(Meeting)).one().slot = 1  # the letters named another slot
     waiting = session.scalars(select(Letter).where(Letter.invitation_id == invitation)).one()
     failed = session.scalars(select(Letter).where(Letter.invitation_id == near)).one()
     failed.failed_at, failed.last_error = NOW, "550 没有这个邮箱"

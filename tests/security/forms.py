@@ -175,6 +175,7 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.season_plan": _mark,
     "desk.invitations_draft": fixed(),
     "desk.invitations_send": fixed(),
+    "desk.invitations_retell": fixed(),
     "desk.invitations_edit": fixed(contact_name="葛总", contact_email="ge@cast.test", subject="诚邀{单位}",
                                    body="{联系人}：\n{回复链接}\n{洽谈安排}"),
     "desk.invitations_move": fixed(move="send"),

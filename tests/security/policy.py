@@ -180,6 +180,7 @@ DESK_YEAR = (
     desk("invitations_confirm", MARKET, f"bureau {OFFICES}", event_id="event_second"),
     desk("invitations_draft", MARKET, f"bureau {OFFICES}", event_id="event_second"),
     desk("invitations_send", MARKET, f"bureau {OFFICES}", event_id="event_second"),
+    desk("invitations_retell", MARKET, f"bureau {OFFICES}", event_id="event"),
     *(desk(page, READERS, invitation_id="invitation") for page in ("invitations_show", "invitations_letter")),
     desk("invitations_edit", MARKET, "bureau home", invitation_id="invitation_draft"),
     desk("invitations_move", MARKET, "bureau home", invitation_id="invitation_draft"),
