@@ -81,8 +81,11 @@ def request_reset(session: Session, email: str, now: datetime) -> None:
 
 def owner_of_reset(session: Session, token: str, now: datetime) -> User:
     """Whose password the link sets; Missing when it was used, is older than 30 minutes, or was tampered with."""
-    gone = Missing("这个链接已经用过或过期（有效 30 分钟）。请在登录页点“忘记密码”重新申请。")
-    parts = links.of(session).read("reset", token)
+    gone = Missing("这个链接不完整、已经用过或过期（有效 30 分钟）。请在登录页点“忘记密码”重新申请。")
+    try:
+        parts = links.of(session).read("reset", token)
+    except Missing as error:
+        raise gone from error
     if len(parts) != 3 or not all(isinstance(part, int) for part in parts):
         raise gone
     user_id, epoch, made = (int(str(part)) for part in parts)

@@ -13,6 +13,7 @@ from app.web.forms.reading import offered
 
 LONGEST_PASSWORD = 256
 PASSWORD_HELP = "至少 8 个字符，最长 256 个；可以用一句话，空格和汉字都行。"  # noqa: S105 - a sentence on the page
+OUTSIDE = "outside"  # the code of a seat beyond the prefecture; the empty one means that nobody has chosen yet
 CODE_HELP = "营业执照或事业单位法人证书上的 18 位代码。"
 
 
@@ -52,13 +53,13 @@ class JoinForm(ChineseForm):
     )
     credit_code = StringField("统一社会信用代码", [_required("请填写 18 位统一社会信用代码。"), _at_most(40)],
                               description=CODE_HELP)  # fmt: skip
-    county = SelectField("所在县（市、区）", choices=[], validate_choice=True,
+    county = SelectField("所在县（市、区）", [_required("请选择单位所在的县（市、区）。")], choices=[],
                          description="许昌市外的单位选“许昌市以外”。")  # fmt: skip
     title = StringField("您在单位的职务", [_at_most(40)])
 
     def offer_counties(self, names: list[str]) -> None:
-        """Let the person choose among these counties; the empty value stands for elsewhere."""
-        self.county.choices = offered([("", "许昌市以外"), *((name, name) for name in names)], blank=False)
+        """Let the person choose among these counties or elsewhere; nothing is chosen in advance."""
+        self.county.choices = offered([*((name, name) for name in names), (OUTSIDE, "许昌市以外")])
 
     def join_draft(self) -> JoinDraft:
         """The organisation as a value."""
@@ -66,7 +67,7 @@ class JoinForm(ChineseForm):
             OrganisationDraft(
                 name=self.organisation_name.data or "",
                 credit_code=self.credit_code.data or "",
-                county=self.county.data or "",
+                county="" if self.county.data == OUTSIDE else self.county.data or "",
             ),
             OrganisationKind(self.kind.data),
             (self.title.data or "").strip(),

@@ -84,6 +84,12 @@ def test_a_known_code_asks_to_join_and_its_people_hear_of_it(client: FlaskClient
     assert member.organisation.county_id == cast.county_ids["长葛市"]
 
 
+def test_an_institute_from_elsewhere_has_no_county(client: FlaskClient, cast: Cast, session: Session) -> None:
+    assert post(client, "/sign-up", FORM | {"kind": "institute", "county": "outside"}).status_code == 303
+    member = session.scalars(select(Membership).join(User).where(User.email == "hua@new.test")).one()
+    assert (member.role, member.organisation.county_id) == ("institute", None)
+
+
 def test_roles_and_states_in_the_form_are_ignored(client: FlaskClient, cast: Cast, session: Session) -> None:
     post(client, "/sign-up", FORM | {"role": "administrator", "state": "active", "approved_at": "2022-01-01"})
     member = session.scalars(select(Membership).join(User).where(User.email == "hua@new.test")).one()
@@ -97,6 +103,7 @@ def test_roles_and_states_in_the_form_are_ignored(client: FlaskClient, cast: Cas
     [
         ("credit_code", "91411082MA90100172", "统一社会信用代码的校验位不对，多半是抄错了一位，请对照营业执照填写。"),
         ("credit_code", "12345", "统一社会信用代码应为 18 位，这里是 5 位，请对照营业执照填写。"),
+        ("county", "", "请选择单位所在的县（市、区）。"),
         ("mobile", "12345", "请填 11 位手机号码，例如 13800000000。"),
         ("email", "hua＠", "请填一个电子邮箱地址，例如 name@example.com。"),
         ("organisation_name", "同上", "请填写单位全称，与营业执照或公章一致。"),
