@@ -138,7 +138,7 @@ def achievements_edit(achievement_id: int) -> Answer:
     form = AchievementForm(data={**values, "version": achievement.version})
     try:
         if form.sent:
-            return _saved(form, _revise(form, achievement_id, actor, now))
+            return _saved(form, _revise(form, achievement_id, actor, now), _may_submit(achievement))
         if request.args.get("check"):
             service.ready(db.session(), achievement, now)
     except Invalid as error:
@@ -195,8 +195,12 @@ def _hand_in(session: Session, form: AchievementForm, achievement: Achievement, 
         conduct.carry_out(session, Step(achievement, "submit"), actor, now)
 
 
-def _saved(form: AchievementForm, achievement_id: int) -> Response:
-    flash("已提交，等待审核。" if form.hands_in else "已保存。", "success")
+def _may_submit(achievement: Achievement | None) -> bool:
+    return achievement is None or achievement.machine.may_start(achievement.state, "submit")
+
+
+def _saved(form: AchievementForm, achievement_id: int, may_submit: bool = True) -> Response:
+    flash("已提交，等待审核。" if form.hands_in and may_submit else "已保存。", "success")
     return redirect(url_for("desk.achievements_show", achievement_id=achievement_id), 303)
 
 
@@ -219,6 +223,7 @@ def _form(form: AchievementForm, achievement: Achievement | None, status: int, n
         industries=industries.every(session),
         departments=[one.name for one in achievement.organisation.departments] if achievement else [],
         remarks=achievement.remarks if achievement else {},
+        may_submit=_may_submit(achievement),
     ), status
 
 

@@ -151,7 +151,7 @@ def needs_edit(need_id: int) -> Answer:
     form = NeedForm(data={**NeedForm.values(service.draft_of(need)), "version": need.version})
     try:
         if form.sent:
-            return _saved(form, _revise(form, need_id, actor, now))
+            return _saved(form, _revise(form, need_id, actor, now), _may_submit(need))
         if request.args.get("check"):
             service.ready(db.session(), need, now)
     except Invalid as error:
@@ -212,8 +212,12 @@ def _hand_in(session: Session, form: NeedForm, need: Need, actor: Actor, now: da
         conduct.carry_out(session, Step(need, "submit"), actor, now)
 
 
-def _saved(form: NeedForm, need_id: int) -> Response:
-    flash("已提交，等待审核。" if form.hands_in else "已保存。", "success")
+def _may_submit(need: Need | None) -> bool:
+    return need is None or need.machine.may_start(need.state, "submit")
+
+
+def _saved(form: NeedForm, need_id: int, may_submit: bool = True) -> Response:
+    flash("已提交，等待审核。" if form.hands_in and may_submit else "已保存。", "success")
     return redirect(url_for("desk.needs_show", need_id=need_id), 303)
 
 
@@ -235,6 +239,7 @@ def _form(form: NeedForm, need: Need | None, status: int, news: str = "") -> tup
         files=files.of(session, need) if need else [],
         industries=industries.every(session),
         remarks=need.remarks if need else {},
+        may_submit=_may_submit(need),
     ), status
 
 
