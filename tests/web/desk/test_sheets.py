@@ -191,7 +191,7 @@ def test_the_bureau_reads_and_imports_nothing(app: Flask, client: FlaskClient, c
     assert "选择" not in bureau.get("/desk/sheets").text
     assert "表格检查通过" in bureau.get("/desk/sheets/1").text
     assert post(bureau, "/desk/sheets/1/accept").status_code == 403
-    assert send(bureau, book_of(SheetKind.NEEDS, 1)).status_code == 422
+    assert send(bureau, book_of(SheetKind.NEEDS, 1)).status_code == 403
     assert counted(app) == (1, 0)
 
 
