@@ -1,9 +1,10 @@
-"""Removes the database of the demo season, for make demo: python -m tools.forget_demo.
+"""Removes the database of the demo season and the letters caught with it, for make demo: python -m tools.forget_demo.
 
 Only the SQLite file that the program makes by itself is ever removed; somebody at a terminal is asked first.
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def main() -> int:
             return 1
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+    shutil.rmtree(settings.data_dir / "mails", ignore_errors=True)
     return 0
 
 
