@@ -198,7 +198,10 @@ def _read(session: Session, year: int, keep_top: int, now: datetime, again: bool
         raise Invalid(f"每条需求保留的配对数请填 0 到 {MOST_KEPT} 之间的整数。")
     events = tuple(queries.sessions_ahead(session, year, now))
     if not events:
-        raise Invalid(f"{year} 年没有可以排期的对接会：请先在“年度活动”里补齐对接会，并确定时间、时段和洽谈桌。")
+        raise Invalid(
+            f"{year} 年没有可以排期的对接会：要么还没有安排，要么都已经开始或结束。"
+            "请在“年度活动”里补上今后的对接会，并确定时间、时段和洽谈桌。"
+        )
     keep = tuple(pairing.id for pairing in pairings.best_suggested(session, keep_top)) if keep_top else ()
     found = tuple(queries.for_season(session, year, keep, now))
     answers = queries.answers(session, [event.id for event in events])
