@@ -54,4 +54,5 @@ class Invalid(Refusal):
         if isinstance(complaints, str):
             complaints = (Complaint("", complaints),)
         self.complaints = complaints
-        super().__init__("；".join(complaint.message for complaint in complaints))
+        *first, last = [complaint.message for complaint in complaints] or [""]
+        super().__init__("；".join([*(message.removesuffix("。") for message in first), last]))
