@@ -116,7 +116,7 @@ def achievements_move(achievement_id: int) -> Answer:
             step = Step(achievement, request.form.get("move", ""), reason=request.form.get("reason", "")[:500])
             conduct.carry_out(session, step, actor, clock.now())
             label = achievement.state_label
-    except Invalid as error:
+    except Invalid:
         flash("还不能提交：下面标出的栏目要先补好。", "error")
         return redirect(url_for("portal.achievements_edit", achievement_id=achievement_id, check=1), 303)
     flash(f"好了，这项成果现在是“{label}”。", "success")

@@ -116,7 +116,7 @@ def needs_move(need_id: int) -> Answer:
             step = Step(need, request.form.get("move", ""), reason=request.form.get("reason", "")[:500])
             conduct.carry_out(session, step, actor, clock.now())
             label = need.state_label
-    except Invalid as error:
+    except Invalid:
         flash("还不能提交：下面标出的栏目要先补好。", "error")
         return redirect(url_for("portal.needs_edit", need_id=need_id, check=1), 303)
     flash(f"好了，这条需求现在是“{label}”。", "success")
