@@ -26,7 +26,9 @@ timetable = AppGroup("timetable", help="One-to-one timetables.")
 @click.argument("year", type=click.IntRange(2000, 2100))
 @click.option("--keep-top", type=click.IntRange(0, planning.MOST_KEPT), default=3, show_default=True, metavar="N",
               help="Keep the N best pairings of every need.")  # fmt: skip
-@click.option("--again", is_flag=True, help="Move invited guests and meetings that are not locked, too.")
+@click.option(
+    "--again", is_flag=True, help="Move invited guests, those who declined, and meetings that are not locked, too."
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
 def plan(year: int, keep_top: int, again: bool, as_json: bool) -> None:
     """Keep the best pairings, assign them to the sessions of YEAR, build the timetables.

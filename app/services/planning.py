@@ -108,8 +108,8 @@ def plan_season(
     """Keep the best `keep_top` pairings of every need, assign the kept ones to the year's sessions, make timetables.
 
     All in the caller's transaction; an edge that should not hold one for seconds calls `propose` and `adopt` itself.
-    With `again` pairings whose guests were invited already, and meetings that are not locked, may move, too. Planning
-    twice changes nothing the second time. Raises NotAllowed, or Invalid when there is nothing to plan with.
+    With `again` pairings whose guests were invited already or declined, and meetings that are not locked, may move,
+    too. Planning twice changes nothing the second time. Raises NotAllowed, or Invalid when there is nothing to plan with.
     """
     return adopt(session, propose(session, year, keep_top, actor, now, again=again), actor, now)
 
@@ -203,8 +203,8 @@ def _read(session: Session, year: int, keep_top: int, now: datetime, again: bool
             "请在“年度活动”里补上今后的对接会，并确定时间、时段和洽谈桌。"
         )
     keep = tuple(pairing.id for pairing in pairings.best_suggested(session, keep_top)) if keep_top else ()
-    found = tuple(queries.for_season(session, year, keep, now))
     answers = queries.answers(session, [event.id for event in events])
+    found = tuple(one for one in queries.for_season(session, year, keep, now) if again or not _rests(one, answers))
     excluded = {pairing.id: timetabling.NOBODY for pairing in found if timetabling.speaker_of(pairing) is None}
     spec = SeasonSpec(
         sessions=tuple(_session(event) for event in events),
@@ -243,6 +243,16 @@ def _pairing(pairing: Pairing, answers: Mapping[int, Mapping[int, Answer]], agai
         score=pairing.score,
         pinned_to=None if again else _pin(pairing, answers),
     )
+
+
+def _rests(pairing: Pairing, answers: Mapping[int, Mapping[int, Answer]]) -> bool:
+    """Whether a guest turned this pairing's session down: it stays as it is until somebody asks to plan it again.
+
+    Otherwise every run of the plan would invite people who have just declined to the next session.
+    """
+    answered = answers.get(pairing.event_id or 0, {})
+    sides = (pairing.need.organisation_id, pairing.achievement.organisation_id)
+    return any(side in answered and answered[side].state in queries.OUT for side in sides)
 
 
 def _pin(pairing: Pairing, answers: Mapping[int, Mapping[int, Answer]]) -> str | None:

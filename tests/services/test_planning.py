@@ -137,14 +137,17 @@ def test_invited_guests_stay_in_their_session_until_the_organizer_asks(session: 
     assert session.get_one(Pairing, pairing.id).event_id == better.id
 
 
-def test_who_declined_goes_to_another_session(session: Session) -> None:
+def test_who_declined_is_left_alone_until_somebody_asks(session: Session) -> None:
     market.opened(session)
     offered = market.trade(session)
     plan(session)
     before = session.get_one(Pairing, offered.pairings[0]).event
     assert before is not None
     market.invited(session, before, offered.firms[0], "declined", reason="出差")
-    outcome = plan(session)
+    plan(session)
+    assert session.get_one(Pairing, offered.pairings[0]).event_id == before.id
+    assert not plan(session).changed
+    outcome = plan(session, again=True)
     assert (outcome.assigned, outcome.meetings, outcome.clashes) == (12, 12, 0)
     assert session.get_one(Pairing, offered.pairings[0]).event_id not in (None, before.id)
     assert recomputed(session) == set()
