@@ -63,6 +63,13 @@ def why_closed(invitation_state: str, event_state: str, starts_at: datetime | No
     return ""
 
 
+def why_no_roll(starts_at: datetime | None, now: datetime) -> str:
+    """Why nobody can be written down as present or absent yet, in Chinese; empty from the day of the event on."""
+    if starts_at is None or clock.today(now) < clock.today(starts_at):
+        return "活动当天才能登记到会或缺席。"
+    return ""
+
+
 def why_not_invited(event_state: str, starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> str:
     """Why nobody can be invited to the event any more or yet, in Chinese; empty when one can."""
     if event_state == "cancelled":

@@ -14,7 +14,7 @@ from app.domain.actor import Actor
 from app.domain.entries import read_email
 from app.domain.errors import Complaint, IllegalMove, Invalid
 from app.domain.permissions import Permission, require
-from app.domain.replies import why_closed, why_not_invited
+from app.domain.replies import why_closed, why_no_roll, why_not_invited
 from app.letters import invitations as letters
 from app.letters.reminders import KINDS as REMINDERS
 from app.models.event import Event
@@ -122,6 +122,13 @@ def answerable(session: Session, invitation: Invitation, now: datetime) -> None:
     """Before `accept` and `decline`: the event lies ahead and the invitation stands."""
     event = invitation.event
     reason = why_closed(invitation.state, event.state, event.starts_at, now)
+    if reason:
+        raise Invalid(reason)
+
+
+def countable(_session: Session, invitation: Invitation, now: datetime) -> None:
+    """Before `attend` and `miss`: the day of the event has come."""
+    reason = why_no_roll(invitation.event.starts_at, now)
     if reason:
         raise Invalid(reason)
 

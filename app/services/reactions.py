@@ -16,6 +16,8 @@ CONDITIONS: dict[tuple[str, str], Condition] = {
     ("invitation", "send"): invitations.sendable,
     ("invitation", "accept"): invitations.answerable,
     ("invitation", "decline"): invitations.answerable,
+    ("invitation", "attend"): invitations.countable,
+    ("invitation", "miss"): invitations.countable,
     ("event", "fix"): events.fixable,
     ("event", "announce"): events.announceable,
     ("event", "postpone"): events.postponable,

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from app.domain import clock
 from app.domain.errors import Full, IllegalMove, Invalid, Missing
+from app.domain.machine import Move
 from app.domain.permissions import Permission, allows, require
-from app.domain.replies import why_closed
+from app.domain.replies import why_closed, why_no_roll
 from app.extensions import db, links, writing
 from app.letters import invitations as wording
 from app.letters.invitations import Wording
@@ -29,6 +30,7 @@ from app.web.forms.invitations import AcceptForm, DeclineForm, WordingForm
 Answer = str | tuple[str, int] | Response
 BUTTONS = ("send", "attend", "miss", "renew", "void")
 """The moves that need nothing but a click; answers have their own forms."""
+ROLL = ("attend", "miss")
 
 NO_LINK = "/rsvp/……（来宾的专属链接）"
 MOVED = {
@@ -132,6 +134,12 @@ def _letter(invitation: Invitation) -> Letter:
     return wording.invitation(facts, invitation.subject, invitation.body, "preview", clock.now())
 
 
+def _moves(invitation: Invitation) -> list[Move]:
+    early = why_no_roll(invitation.event.starts_at, clock.now())
+    offered = open_moves(invitation, current_actor())
+    return [move for move in offered if move.name in BUTTONS and not (early and move.name in ROLL)]
+
+
 def _page(invitation: Invitation, accept: AcceptForm, decline: DeclineForm, status: int) -> tuple[str, int]:
     actor, session, event = current_actor(), db.session(), invitation.event
     may_record = allows(actor, Permission.INVITATION_RECORD, invitation.owner)
@@ -140,7 +148,7 @@ def _page(invitation: Invitation, accept: AcceptForm, decline: DeclineForm, stat
         invitation=invitation,
         facts=guests.facts(session, invitation, links()) if event.starts_at else None,
         letter=_letter(invitation) if event.starts_at else None,
-        moves=[move for move in open_moves(invitation, actor) if move.name in BUTTONS],
+        moves=_moves(invitation),
         may_edit=allows(actor, Permission.INVITATION_SEND, invitation.owner) and invitation.state == "draft",
         may_record=may_record and not why_closed(invitation.state, event.state, event.starts_at, clock.now()),
         accept=accept,

@@ -190,6 +190,20 @@ def test_an_event_that_is_over_or_cancelled_refuses_with_the_reason(
         assert db.session.scalar(select(func.count()).select_from(Invitation)) == 0
 
 
+def test_who_came_is_written_down_on_the_day_and_not_before(app: Flask, stage: Stage, desk: FlaskClient) -> None:
+    invited.invite(app, stage)
+    path = f"/desk/invitations/{invitation_id(app, stage.cast.owner.organisation_id)}"
+    assert "登记到会" not in desk.get(path).get_data(as_text=True)
+    assert cast.post(desk, f"{path}/move", {"move": "attend"}).status_code == 303
+    assert "活动当天才能登记到会或缺席。" in desk.get(path).get_data(as_text=True)
+    with app.app_context(), writing() as session:
+        session.get_one(Event, stage.event_id).starts_at = clock.now()
+    assert "登记到会" in desk.get(path).get_data(as_text=True)
+    cast.post(desk, f"{path}/move", {"move": "attend"})
+    with app.app_context():
+        assert invited.of(db.session(), stage.cast.owner.organisation_id).state == "attended"
+
+
 def test_the_guest_list_is_exported_as_shown(app: Flask, stage: Stage, desk: FlaskClient) -> None:
     invited.invite(app, stage)
     with app.app_context(), writing() as session:
