@@ -77,7 +77,8 @@ def _page(event_id: int, chosen: int | None, status: int, refused: Invalid | Non
 def _closed(event: Event, actor: Actor) -> str:
     """Why the asker can't change the timetable; empty when they can."""
     if not allows(actor, Permission.EVENT_PLAN, event.owner):
-        return "时间表由许昌科技大市场编排，这里只能查看。"
+        where = "这里只能查看本县（市、区）企业的洽谈" if actor.county_id else "这里只能查看"
+        return f"时间表由许昌科技大市场编排，{where}。"
     try:
         timetabling.refuse_if_closed(event, clock.now())
     except IllegalMove as error:
