@@ -131,9 +131,9 @@ def _start(year: int | None, now: datetime) -> Season:
 
 
 def _opened_at(chosen: Season, now: datetime) -> datetime:
-    """When the year was planned: now, or on the eve of a year that is over."""
+    """When the year was planned: when the records came in, before anything is played; on the eve of a year that is over."""
     if chosen.last_on > clock.today(now):
-        return now
+        return now - BEGAN
     return datetime.combine(chosen.first_on - timedelta(days=1), time(9), clock.LOCAL)
 
 
