@@ -81,7 +81,7 @@ def everybody_answers(app: Flask, ids: list[int]) -> tuple[list[str], list[Excep
 def test_forty_answers_fill_ten_seats_and_no_more(app: Flask, invited_ids: list[int]) -> None:
     told, wrong = everybody_answers(app, invited_ids)
     assert wrong == []
-    full = "座位不足：本场只剩 0 个座位。请减少参会人数后重新提交，或联系许昌科技大市场。"
+    full = "座位不足：本场已没有空余座位。请联系许昌科技大市场，有空位时为您安排。"
     assert sorted(told) == ["accepted"] * SEATS + [full] * (GUESTS - SEATS)
     with app.app_context():
         coming = db.session.scalars(select(Invitation).where(Invitation.state == "accepted")).all()

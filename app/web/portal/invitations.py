@@ -36,21 +36,15 @@ def invitations() -> str:
 def invitations_show(invitation_id: int) -> Answer:
     """One invitation: session, talks, answer so far, and the forms to answer."""
     invitation = _own(invitation_id)
-    given = {
-        "attendees": invitation.attendees or current_actor().name,
-        "party_size": invitation.party_size or 1,
-        "arrives_at": invitation.arrives_at or "",
-        "leaves_at": invitation.leaves_at or "",
-    }
-    return _page(invitation, AcceptForm(data=given), DeclineForm(), 200)
+    return _page(invitation, _accept_form(invitation), DeclineForm(), 200)
 
 
 @portal.post("/invitations/<int(max=2147483647):invitation_id>")
 def invitations_answer(invitation_id: int) -> Answer:
     """Accept, decline, or change the answer, signed in."""
-    _own(invitation_id)
-    accept, decline = AcceptForm(), DeclineForm()
     declines = request.form.get("answer") == "decline"
+    invitation = _own(invitation_id)
+    accept, decline = _accept_form(invitation) if declines else AcceptForm(), DeclineForm()
     try:
         with writing() as session:
             invitation = session.get_one(Invitation, invitation_id)
@@ -73,6 +67,17 @@ def _own(invitation_id: int) -> Invitation:
     if invitation is None:
         raise Missing
     return invitation
+
+
+def _accept_form(invitation: Invitation) -> AcceptForm:
+    """The answer so far, or a likely one; nothing of what another form handed in."""
+    given = {
+        "attendees": invitation.attendees or current_actor().name,
+        "party_size": invitation.party_size or 1,
+        "arrives_at": invitation.arrives_at or "",
+        "leaves_at": invitation.leaves_at or "",
+    }
+    return AcceptForm(formdata=None, data=given)
 
 
 def _closed(invitation: Invitation) -> str:

@@ -43,7 +43,8 @@ def rsvp_answer(token: str) -> Answer:
     invitation = _invitation(token)
     actor, now = _actor(invitation), clock.now()
     declines = request.form.get("answer") == "decline"
-    accept, decline = AcceptForm(meta=NO_CSRF), DeclineForm(meta=NO_CSRF)
+    accept = _accept_form(invitation) if declines else AcceptForm(meta=NO_CSRF)
+    decline = DeclineForm(meta=NO_CSRF)
     try:
         with writing() as session:
             again = session.get_one(Invitation, invitation.id)

@@ -126,6 +126,19 @@ def test_accepting_needs_no_cookie_and_takes_seats(app: Flask, stage: Stage, gue
     assert "本场还剩 8 个座位" in page
 
 
+def test_a_refusal_without_a_reason_leaves_the_other_form_as_it_was(
+    app: Flask, stage: Stage, guest: FlaskClient
+) -> None:
+    path = invited.link(app, stage.cast.owner.organisation_id)
+    guest.post(path, data=COMING)
+    answer = guest.post(path, data={"answer": "decline", "reason": ""})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "请简单说明不能参加的原因，便于我们调整安排。" in page
+    assert f'value="{COMING["attendees"]}"' in page
+    assert state(app, stage.cast.owner.organisation_id) == ACCEPTED
+
+
 def test_a_double_click_takes_the_seats_once(app: Flask, stage: Stage, guest: FlaskClient) -> None:
     path = invited.link(app, stage.cast.owner.organisation_id)
     assert [guest.post(path, data=COMING).status_code for _ in range(2)] == [303, 303]
