@@ -47,6 +47,7 @@ class Catcher:
             try:
                 controller.start()
             except OSError as error:
+                controller.loop.close()  # the controller leaves its event loop open when it can't listen
                 taken = error
                 continue
             self.port, self._controller = port, controller
