@@ -6,7 +6,7 @@ The page fixture fails a test on any script error and on anything that the secur
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from app.extensions import writing
 from app.services import reference
 from tests import cast
 from tests.browser.conftest import Market
+from tests.cast import NOW
 
 pytestmark = pytest.mark.databases("sqlite")
 FAULTS = Path(__file__).parents[1] / "sheets" / "data" / "needs_with_faults.xlsx"
@@ -146,3 +147,19 @@ def overflow(page: Page) -> int:
     """How many pixels the page is wider than the screen."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return max(0, wider)
+
+
+def test_a_form_survives_the_end_of_the_session(page: Page, market: Market) -> None:
+    market.admit(page.context, "owner")
+    page.goto(f"{market.url}/portal/needs/new")
+    page.locator("#title").fill("刀具寿命太短")
+    page.locator("#problem").fill("第一行\n第二行，平均八十件就要换刀。")
+    clock.set_clock(NOW + timedelta(hours=2))
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("请重新登录")
+    page.get_by_label("邮箱").fill("owner@cast.test")
+    page.get_by_label("密码").fill(cast.PASSWORD)
+    page.get_by_role("button", name="登录并继续").click()
+    page.get_by_role("button", name="继续提交").click()
+    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    expect(page.get_by_text("第二行，平均八十件就要换刀。").first).to_be_visible()
