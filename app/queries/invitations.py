@@ -99,7 +99,7 @@ def one(session: Session, actor: Actor, invitation_id: int) -> Invitation | None
 
 
 def of_organisation(session: Session, actor: Actor) -> Sequence[Invitation]:
-    """A portal's own invitations, the coming ones first."""
+    """A portal's own invitations, the latest event first."""
     return session.scalars(
         visible_to(actor)
         .join(Invitation.event)

@@ -22,12 +22,13 @@ Answer = str | tuple[str, int] | Response
 
 @portal.get("/invitations")
 def invitations() -> str:
-    """All invitations of the organisation, the coming ones first, with what is still to be answered."""
+    """All invitations of the organisation, the coming ones first and soonest first, with what is to be answered."""
     now = clock.now()
-    rows = queries.of_organisation(db.session(), current_actor())
+    rows = queries.of_organisation(db.session(), current_actor())  # the latest first
+    coming = [row for row in reversed(rows) if row.event.starts_at and row.event.starts_at > now]
     return render_template(
         "portal/invitations.html",
-        rows=[(row, _closed(row)) for row in rows if row.event.starts_at and row.event.starts_at > now],
+        rows=[(row, _closed(row)) for row in coming],
         past=[(row, _closed(row)) for row in rows if not row.event.starts_at or row.event.starts_at <= now],
     )
 
