@@ -56,12 +56,12 @@ class PostboxServer:
         self.postbox = Postbox()
         self.token = secrets.token_hex(8)
         self.loop = asyncio.new_event_loop()
-        self.server = self.loop.run_until_complete(
-            self.loop.create_server(self._session, host=self.postbox.host, port=0)
-        )
-        self.postbox.port = self.server.sockets[0].getsockname()[1]
         self.thread = threading.Thread(target=self.loop.run_forever, name="postbox", daemon=True)
         self.thread.start()
+        # In the loop's own thread: in ours the browser's loop may be running, and a thread runs only one.
+        listening = self.loop.create_server(self._session, host=self.postbox.host, port=0)
+        self.server = asyncio.run_coroutine_threadsafe(listening, self.loop).result(timeout=10)
+        self.postbox.port = self.server.sockets[0].getsockname()[1]
         with smtplib.SMTP(timeout=10) as probe:
             _, greeting = probe.connect(self.postbox.host, self.postbox.port)
             assert self.token.encode() in greeting, "another SMTP server answers on our port"
