@@ -37,7 +37,7 @@ def rsvp(token: str) -> Answer:
 
 @site.post("/rsvp/<token>")
 @csrf.exempt
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", deduct_when=lambda response: response.status_code == 404)  # only guesses count
 def rsvp_answer(token: str) -> Answer:
     """Accept, decline, or change the answer."""
     invitation = _invitation(token)
