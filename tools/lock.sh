@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 compile() {
-    .venv/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url "$@"
+    .venv/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --no-header --no-annotate "$@"
 }
 compile -o requirements.lock
 compile --extra dev -c requirements.lock -o requirements-dev.lock
