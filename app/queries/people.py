@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.domain.actor import CITY, Actor, Role
@@ -175,15 +175,6 @@ def dossier(session: Session, found: Organisation) -> Dossier:
         tuple(session.scalars(offers.limit(MOST_LISTED))),
         tuple(session.scalars(invited)),
     )
-
-
-def counts_by_kind(session: Session, actor: Actor) -> dict[str, int]:
-    """How many organisations of each kind are in sight."""
-    in_sight = visible_to(actor).with_only_columns(Organisation.id).order_by(None)
-    rows = session.execute(
-        select(Organisation.kind, func.count()).where(Organisation.id.in_(in_sight)).group_by(Organisation.kind)
-    )
-    return {kind: number for kind, number in rows}  # noqa: C416 - dict() of rows loses the types
 
 
 def _literal(text: str) -> str:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.domain.actor import Actor
 from app.domain.errors import Complaint, IllegalMove, Invalid
 from app.domain.machine import Machine, Move
-from app.domain.permissions import Owner, require
+from app.domain.permissions import require
 from app.services import history
-
-
-class Subject(Protocol):
-    """A row with a lifecycle and an owner."""
-
-    id: Any
-    _state: Any
-
-    @property
-    def machine(self) -> Machine: ...
-    @property
-    def owner(self) -> Owner: ...
 
 
 def advance(
