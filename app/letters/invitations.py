@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from app.domain.errors import Complaint
 from app.letters import calendars
@@ -98,68 +99,41 @@ def complaints(subject: str, body: str) -> tuple[Complaint, ...]:
 
 def invitation(facts: Facts, subject: str, body: str, key: str, now: datetime) -> Letter:
     """The invitation with its calendar entry; empty `subject` or `body` stands for the standard wording."""
-    return render(
-        "invitation",
-        key=key,
-        to=facts.email,
-        to_name=facts.contact,
-        calendar=calendars.entry(facts, "REQUEST", now),
-        calendar_method="REQUEST",
-        event_id=facts.event_id,
-        invitation_id=facts.invitation_id,
-        facts=facts,
-        subject=_filled(subject or STANDARD_SUBJECT, facts),
-        blocks=_blocks(body or STANDARD_BODY, facts),
-    )
+    wording = {"subject": _filled(subject or STANDARD_SUBJECT, facts), "blocks": _blocks(body or STANDARD_BODY, facts)}
+    return _with_entry("invitation", facts, "REQUEST", key, now, priority=5, **wording)
 
 
 def moved(facts: Facts, key: str, now: datetime) -> Letter:
     """The notice that an event has a new date or place; updates the calendar entry."""
-    return render(
-        "event_moved",
-        key=key,
-        to=facts.email,
-        to_name=facts.contact,
-        calendar=calendars.entry(facts, "REQUEST", now),
-        calendar_method="REQUEST",
-        event_id=facts.event_id,
-        invitation_id=facts.invitation_id,
-        priority=2,
-        facts=facts,
-    )
+    return _with_entry("event_moved", facts, "REQUEST", key, now)
 
 
 def rearranged(facts: Facts, key: str, now: datetime) -> Letter:
     """The notice that the guest's one-to-one talks have changed; updates the calendar entry."""
-    return render(
-        "talks_changed",
-        key=key,
-        to=facts.email,
-        to_name=facts.contact,
-        calendar=calendars.entry(facts, "REQUEST", now),
-        calendar_method="REQUEST",
-        event_id=facts.event_id,
-        invitation_id=facts.invitation_id,
-        priority=2,
-        facts=facts,
-    )
+    return _with_entry("talks_changed", facts, "REQUEST", key, now)
 
 
 def cancelled(facts: Facts, reason: str, whole_event: bool, key: str, now: datetime) -> Letter:
     """The notice that the event, or this guest's invitation alone, is called off; takes the entry out of calendars."""
+    return _with_entry("event_cancelled", facts, "CANCEL", key, now, reason=reason, whole_event=whole_event)
+
+
+def _with_entry(
+    folder: str, facts: Facts, method: calendars.Method, key: str, now: datetime, *, priority: int = 2, **values: Any
+) -> Letter:
+    """A letter to the guest that carries the calendar entry; changes go before invitations."""
     return render(
-        "event_cancelled",
+        folder,
         key=key,
         to=facts.email,
         to_name=facts.contact,
-        calendar=calendars.entry(facts, "CANCEL", now),
-        calendar_method="CANCEL",
+        calendar=calendars.entry(facts, method, now),
+        calendar_method=method,
         event_id=facts.event_id,
         invitation_id=facts.invitation_id,
-        priority=2,
+        priority=priority,
         facts=facts,
-        reason=reason,
-        whole_event=whole_event,
+        **values,
     )
 
 
