@@ -6,5 +6,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 compile() {
     .venv/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --no-header --no-annotate "$@"
 }
-compile -o requirements.lock
-compile --extra dev -c requirements.lock -o requirements-dev.lock
+compile --extra fast -o requirements.lock
+compile --extra fast --extra dev -c requirements.lock -o requirements-dev.lock
