@@ -285,11 +285,9 @@ class Segmenter:
         return kept
 
     def _runs(self, normal: str) -> str:
-        marked = " ".join([token if _WORDLIKE.search(token) else "\n" for token in self._cut(normal)])
-        return _BREAKS.sub("\n", marked).strip()
+        marked = " ".join([token if token.isalnum() or wordlike(token) else "\n" for token in self._cut(normal)])
+        return "\n".join([run for piece in marked.split("\n") if (run := piece.strip())])
 
-
-_BREAKS = re.compile(r"\s*\n\s*")
 
 Cut = Callable[[str], Iterable[str]]
 
