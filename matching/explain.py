@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from matching.model import Match, Profile, Reason
-from matching.synonyms import CONCEPT, Synonyms
+from matching.model import CONCEPT, Match, Profile, Reason
 from matching.text import Segmenter, clean
+
+if TYPE_CHECKING:
+    from matching.lexicon import Lexicon
 
 OTHER_WORDS = "其余用词"
 
@@ -34,9 +37,9 @@ class Asked:
 class Explainer:
     """Names the terms that two texts share. Built once per matcher; reads only."""
 
-    def __init__(self, segmenter: Segmenter, synonyms: Synonyms, shown: int) -> None:
+    def __init__(self, segmenter: Segmenter, lexicon: Lexicon, shown: int) -> None:
         self._segmenter = segmenter
-        self._synonyms = synonyms
+        self._lexicon = lexicon
         self._shown = shown
 
     def asked(self, need: Profile) -> Asked:
@@ -65,10 +68,11 @@ class Explainer:
     ) -> tuple[dict[str, float], float]:
         labels: dict[str, float] = {}
         rest = 0.0
-        here, there = self._synonyms.spoken_of(asked), self._synonyms.spoken_of(offered)
+        here, there = self._spoken(asked), self._spoken(offered)
         for feature, weight in sorted(contributions.items()):
             if feature.startswith(CONCEPT):
-                holders = _concept_labels(here[feature[1:]], there[feature[1:]], phrases)
+                concept = feature[len(CONCEPT) :]
+                holders = _concept_labels(here.get(concept, ()), there.get(concept, ()), phrases)
             else:
                 holders = _holding(feature, phrases)
             for label in holders:
@@ -76,6 +80,13 @@ class Explainer:
             if not holders:
                 rest += weight
         return labels, rest
+
+    def _spoken(self, text: str) -> dict[str, tuple[str, ...]]:
+        """Returns concept -> the terms that stand for it, each once, in order."""
+        spoken = self._lexicon.spoken_of(text)
+        return {
+            concept: tuple(dict.fromkeys(mention.term for mention in mentions)) for concept, mentions in spoken.items()
+        }
 
 
 def _phrases(runs: Sequence[Sequence[str]], offered: str) -> list[str]:
@@ -99,6 +110,8 @@ def _holding(feature: str, phrases: Sequence[str]) -> list[str]:
 
 
 def _concept_labels(mine: tuple[str, ...], theirs: tuple[str, ...], phrases: Sequence[str]) -> list[str]:
+    if not mine or not theirs:
+        return []
     common = [term for term in mine if term in theirs]
     if not common:
         return [f"{mine[0]}{CONCEPT}{theirs[0]}"]

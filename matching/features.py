@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.feature_extraction import DictVectorizer
 
-from matching.model import Profile, Settings
+from matching.lexicon import Lexicon
+from matching.measures import Figure
+from matching.model import CONCEPT, Profile, Settings
 from matching.roles import Roles, sentences
-from matching.synonyms import CONCEPT, Synonyms
 from matching.text import Segmenter, normalise
 
 Bag = Mapping[str, float]
@@ -24,25 +25,46 @@ _RUN = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Bags:
-    """The features of one text with their weighted counts: words, characters (one and two); concepts are in both."""
+    """What one profile says, with weighted counts: words, characters (one and two), thesaurus terms, figures with units.
+
+    Concepts are in the bags of words and of characters; in a need's also the neighbours of its concepts, the features that
+    ``expanded`` names.
+    """
 
     words: Bag
     characters: Bag
+    terms: Bag
+    figures: tuple[Figure, ...] = ()
+    expanded: tuple[str, ...] = ()
 
 
 class Reader:
     """Turns profiles into bags. Needs and offers are read differently: their sentences play different roles."""
 
-    def __init__(self, segmenter: Segmenter, settings: Settings, synonyms: Synonyms, roles: Roles) -> None:
+    def __init__(self, segmenter: Segmenter, settings: Settings, lexicon: Lexicon, roles: Roles) -> None:
         self._segmenter = segmenter
         self._settings = settings
-        self._synonyms = synonyms
+        self._lexicon = lexicon
         self._roles = roles
 
     def need(self, profile: Profile) -> Bags:
         """Returns the bags of a technology need."""
         wanted, boilerplate = self._settings.wanted_weight, self._settings.boilerplate_weight
-        return self._bags(profile, lambda sentence: self._roles.asked(sentence, wanted, boilerplate))
+        bags = self._bags(profile, lambda sentence: self._roles.asked(sentence, wanted, boilerplate))
+        neighbours = self._neighbours(bags.words)
+        words, characters = {**bags.words, **neighbours}, {**bags.characters, **neighbours}
+        return replace(bags, words=words, characters=characters, expanded=tuple(neighbours))
+
+    def _neighbours(self, bag: Bag) -> Bag:
+        """Returns the neighbours of the concepts in a need's bag, each by its strength and below the concept's own weight."""
+        added: dict[str, float] = {}
+        for feature, weight in bag.items():
+            if feature.startswith(CONCEPT):
+                for neighbour, (_, strength) in self._lexicon.related(feature[len(CONCEPT) :]).items():
+                    worth = weight * strength * self._settings.expansion_weight
+                    if worth > 0 and CONCEPT + neighbour not in bag:
+                        added[CONCEPT + neighbour] = max(worth, added.get(CONCEPT + neighbour, 0.0))
+        return added
 
     def offer(self, profile: Profile) -> Bags:
         """Returns the bags of an achievement."""
@@ -52,13 +74,16 @@ class Reader:
     def _bags(self, profile: Profile, weigh: Callable[[str], float]) -> Bags:
         words: dict[str, float] = {}
         characters: dict[str, float] = {}
+        terms: dict[str, float] = {}
         for text, weight in self._passages(profile, weigh):
             _count(words, self._segmenter.cut(text), weight)
             _count(characters, character_terms(text), weight)
-            concepts = [CONCEPT + concept for concept in self._synonyms.spoken_of(text)]
+            spoken = self._lexicon.spoken_of(text)
+            concepts = [CONCEPT + concept for concept in spoken]
             _count(words, concepts, weight * self._settings.concept_weight)
             _count(characters, concepts, weight * self._settings.concept_weight)
-        return Bags(words, characters)
+            _count(terms, [mention.term for mentions in spoken.values() for mention in mentions], weight)
+        return Bags(words, characters, terms)
 
     def _passages(self, profile: Profile, weigh: Callable[[str], float]) -> Iterator[tuple[str, float]]:
         yield normalise(profile.title), float(self._settings.title_repeats)

@@ -23,9 +23,6 @@ from matching.thesaurus import (
     thesaurus_files,
 )
 
-CONCEPT = "≈"
-"""Marks a feature that is a concept and not a word (no word can start with it), and a pair of terms that mean the same."""
-
 CUE_FILE = WORDS_FOLDER / "cues.txt"
 
 Kinship = Literal["narrower", "broader", "related"]

@@ -5,64 +5,62 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.aspects import ASPECTS, FIGURES, RELATED, SAME, TEXT
+from matching.candidates import Candidates, say_figures, say_related
 from matching.explain import Asked, Explainer
 from matching.features import Bags, Floats, Reader, View
-from matching.model import Match, Profile, Reason, Settings
+from matching.lexicon import Lexicon
+from matching.model import CONCEPT, Match, Profile, Reason, Settings
+from matching.reranker import Model
 from matching.roles import Roles
-from matching.signals import Signal, signals
-from matching.synonyms import Synonyms
+from matching.signals import SIGNALS as FACTS
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-1"
+ALGORITHM = "2026-11-2"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    """A signal with the offers sorted by the fact it reads: one example per distinct fact, and each offer's fact."""
-
-    signal: Signal
-    examples: tuple[Profile, ...]
-    of_offer: NDArray[np.intp]
-
-    def values(self, need: Profile) -> Floats:
-        """Returns the signal's value for each offer."""
-        worth = np.array([self.signal.value(need, example) for example in self.examples], dtype=np.float64)
-        result: Floats = worth[self.of_offer]
-        return result
-
-
 class Matcher:
-    """Ranks a fixed set of offers (achievements) for needs.
+    """Ranks a fixed set of offers (achievements) for needs, in two stages.
 
-    Raises ValueError when two offers have the same id. Any text is accepted, also none at all; an offer that has nothing
-    in common with a need is not a match. Equal scores are ordered by offer id, so the order of ``offers`` never shows.
-    Not changed by ranking: several threads may share one.
+    The best ``settings.candidates`` by text get to the second stage, where ``model`` (default: the shipped one) weighs all
+    aspects of the pair. Raises ValueError when two offers have the same id. Any text is accepted, also none at all; an offer
+    without a word in common with a need is not a match. Equal scores are ordered by offer id, so the order of ``offers``
+    never shows. Not changed by ranking: several threads may share one.
     """
 
-    def __init__(self, offers: Sequence[Profile], segmenter: Segmenter, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        offers: Sequence[Profile],
+        segmenter: Segmenter,
+        settings: Settings | None = None,
+        model: Model | None = None,
+        lexicon: Lexicon | None = None,
+    ) -> None:
         self.settings = settings or Settings()
+        self.model = model or Model.shipped()
         self.offers: tuple[Profile, ...] = tuple(sorted(offers, key=lambda offer: offer.id))
         self._row: Mapping[str, int] = {offer.id: row for row, offer in enumerate(self.offers)}
         if len(self._row) != len(self.offers):
             raise ValueError("two offers have the same id")
-        synonyms, roles = Synonyms(), Roles()
-        self._reader = Reader(segmenter, self.settings, synonyms, roles)
-        self._explainer = Explainer(segmenter, synonyms, self.settings.reasons_shown)
+        lexicon = lexicon or Lexicon.shipped()
+        self._reader = Reader(segmenter, self.settings, lexicon, Roles(lexicon.cues))
+        self._explainer = Explainer(segmenter, lexicon, self.settings.reasons_shown)
         bags = [self._reader.offer(offer) for offer in self.offers]
         self._words = View([bag.words for bag in bags], self.settings)
         self._characters = View([bag.characters for bag in bags], self.settings)
-        self._facts = tuple(_facts(self.offers, self.settings))
+        self._candidates = Candidates(self.offers, bags, lexicon, self.settings.saturation)
+        self._weights = np.array(self.model.vector)
         self.fingerprint: str = _fingerprint(
-            self.offers, self.settings, (segmenter.words, synonyms.groups, roles.lines)
+            self.offers, self.settings, segmenter.words, lexicon.fingerprint, self.model.fingerprint
         )
 
     def rank(self, need: Profile, limit: int) -> list[Match]:
@@ -78,69 +76,112 @@ class Matcher:
             block = needs[start : start + _BLOCK]
             bags = [self._reader.need(need) for need in block]
             for need, bag, text in zip(block, bags, self._text_scores(bags), strict=True):
-                scores = self._with_signals(need, text)
-                best = [int(row) for row in _order(scores)[:limit] if scores[row] > 0]
+                rows, values = self._second_stage(need, bag, text)
                 asked = self._explainer.asked(need)
-                answers.append([self._match(need, asked, bag, row, rank, text) for rank, row in enumerate(best, 1)])
+                best = zip(rows[:limit].tolist(), values[:limit], strict=True)
+                answers.append(
+                    [self._match(need, asked, bag, row, rank, line) for rank, (row, line) in enumerate(best, 1)]
+                )
         return answers
 
     def score(self, need: Profile, offer_id: str) -> Match:
-        """Returns the match of one pair, whatever its score. Raises KeyError for an offer this matcher does not hold."""
+        """Returns the match of one pair, whatever its score. Raises KeyError for an offer this matcher does not hold.
+
+        An offer that is no candidate stands behind them, in the order of the text scores.
+        """
         row = self._row[offer_id]
         bag = self._reader.need(need)
         text = self._text_scores([bag])[0]
-        order = _order(self._with_signals(need, text))
-        rank = int(np.flatnonzero(order == row)[0]) + 1
-        return self._match(need, self._explainer.asked(need), bag, row, rank, text)
+        rows, values = self._second_stage(need, bag, text)
+        place = np.flatnonzero(rows == row)
+        if len(place):
+            rank, line = int(place[0]) + 1, values[int(place[0])]
+        else:
+            behind = [other for other in _order(text).tolist() if other not in set(rows.tolist())]
+            rank = len(rows) + behind.index(row) + 1
+            line = self._candidates.aspects(need, bag, np.array([row], dtype=np.intp), text[[row]])[0]
+            line = line if text[row] > 0 else np.zeros(len(ASPECTS))
+        return self._match(need, self._explainer.asked(need), bag, row, rank, line)
+
+    def aspects(self, need: Profile, offer_ids: Sequence[str] | None = None) -> dict[str, tuple[float, ...]]:
+        """Returns offer id -> aspects in the order of ``ASPECTS``: of the given offers, or of the candidates of the need.
+
+        What a model is trained on. Raises KeyError for an offer this matcher does not hold.
+        """
+        bag = self._reader.need(need)
+        text = self._text_scores([bag])[0]
+        if offer_ids is None:
+            rows, values = self._second_stage(need, bag, text)
+        else:
+            rows = np.array([self._row[offer_id] for offer_id in offer_ids], dtype=np.intp)
+            values = self._candidates.aspects(need, bag, rows, text[rows])
+        return {self.offers[row].id: tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
 
     def _text_scores(self, bags: Sequence[Bags]) -> Floats:
         words = self._words.coverage([bag.words for bag in bags])
         characters = self._characters.coverage([bag.characters for bag in bags])
         share = self.settings.words_share
-        return share * words + (1.0 - share) * characters
+        scores: Floats = share * words + (1.0 - share) * characters
+        return np.minimum(1.0, scores)
 
-    def _with_signals(self, need: Profile, text: Floats) -> Floats:
-        factor = np.full(len(self.offers), self.settings.text_share)
-        for fact in self._facts:
-            factor += fact.signal.cap * fact.values(need)
-        scores: Floats = text * factor
-        return scores
+    def _second_stage(self, need: Profile, bag: Bags, text: Floats) -> tuple[NDArray[np.intp], Floats]:
+        """Returns the rows of the candidates, best first, and their aspects."""
+        best = _order(text)[: self.settings.candidates]
+        rows = np.sort(best[text[best] > 0])
+        values = self._candidates.aspects(need, bag, rows, text[rows])
+        order = _order(values @ self._weights)
+        return rows[order], values[order]
 
-    def _match(self, need: Profile, asked: Asked, bag: Bags, row: int, rank: int, text: Floats) -> Match:
+    def _match(self, need: Profile, asked: Asked, bag: Bags, row: int, rank: int, values: Floats) -> Match:
         offer = self.offers[row]
+        weight = self.model.weights
+        meetings = self._candidates.meetings(bag, row) if values[_SAME] > 0 or values[_RELATED] > 0 else []
+        near = [meeting for meeting in meetings if not meeting.same]
+        parts = self._text_parts(bag, row, weight[TEXT])
+        for meeting in meetings:
+            if meeting.same and weight[SAME] > 0:
+                feature = CONCEPT + meeting.concept
+                parts[feature] = parts.get(feature, 0.0) + weight[SAME] * meeting.part
+        expanded = math.fsum(parts.pop(feature, 0.0) for feature in bag.expanded) if near else 0.0
+        reasons = list(self._explainer.terms(asked, offer, parts))
+        facts = {fact.label: fact.say for fact in FACTS}
+        for name, value in zip(ASPECTS, values.tolist(), strict=True):
+            part = weight[name] * value + (expanded if name == RELATED else 0.0)
+            if part <= 0 or name in {TEXT, SAME}:
+                continue
+            if name == RELATED:
+                detail = say_related(near)
+            elif name == FIGURES:
+                detail = say_figures(self._candidates.agreements(bag, self._reader.offer(offer)))
+            else:
+                detail = facts[name](need, offer)
+            reasons.append(Reason("signal", name, part, detail))
+        score = min(1.0, math.fsum(reason.weight for reason in reasons))
+        return Match(offer.id, score, rank, tuple(reasons), self.model.level(score))
+
+    def _text_parts(self, bag: Bags, row: int, weight: float) -> dict[str, float]:
+        """Returns feature -> part of the score."""
         share = self.settings.words_share
         parts: dict[str, float] = {}
         for view, features, part in ((self._words, bag.words, share), (self._characters, bag.characters, 1.0 - share)):
-            for feature, weight in view.contributions(features, row).items():
-                parts[feature] = parts.get(feature, 0.0) + weight * part * self.settings.text_share
-        reasons = list(self._explainer.terms(asked, offer, parts))
-        for fact in self._facts:
-            weight = fact.signal.cap * fact.signal.value(need, offer) * float(text[row])
-            if weight > 0:
-                reasons.append(Reason("signal", fact.signal.label, weight, fact.signal.say(need, offer)))
-        return Match(offer.id, min(1.0, math.fsum(reason.weight for reason in reasons)), rank, tuple(reasons))
+            for feature, value in view.contributions(features, row).items():
+                parts[feature] = parts.get(feature, 0.0) + value * part * weight
+        return parts
+
+
+_SAME, _RELATED = ASPECTS.index(SAME), ASPECTS.index(RELATED)
 
 
 def _order(scores: Floats) -> NDArray[np.intp]:
-    """Returns the rows, best first; equal to nine digits counts as equal and leaves the order of ids."""
+    """Returns the places, best first; equal to nine digits counts as equal and leaves the order of ids."""
     order: NDArray[np.intp] = np.argsort(-np.round(scores, 9), kind="stable")
     return order
 
 
-def _facts(offers: Sequence[Profile], settings: Settings) -> Iterator[_Fact]:
-    for signal in signals(settings):
-        examples: dict[Hashable, Profile] = {}
-        numbers: dict[Hashable, int] = {}
-        rows: list[int] = []
-        for offer in offers:
-            fact = signal.fact(offer)
-            examples.setdefault(fact, offer)
-            rows.append(numbers.setdefault(fact, len(numbers)))
-        yield _Fact(signal, tuple(examples.values()), np.array(rows, dtype=np.intp))
-
-
-def _fingerprint(offers: Sequence[Profile], settings: Settings, words: tuple[tuple[str, ...], ...]) -> str:
+def _fingerprint(
+    offers: Sequence[Profile], settings: Settings, words: tuple[str, ...], lexicon: str, model: str
+) -> str:
     digest = hashlib.sha256()
-    for part in (ALGORITHM, asdict(settings), words, *(asdict(offer) for offer in offers)):
+    for part in (ALGORITHM, asdict(settings), words, lexicon, model, *(asdict(offer) for offer in offers)):
         digest.update(json.dumps(part, ensure_ascii=True, sort_keys=True).encode("ascii") + b"\n")
     return digest.hexdigest()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+CONCEPT = "≈"
+"""Marks a feature that is a concept and not a word (no word can start with it), and a pair of terms that mean the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -44,13 +47,15 @@ class Reason:
 class Match:
     """One offer for one need. ``score`` is within [0, 1] and is the sum of the weights of ``reasons``; ``rank`` starts at 1.
 
-    The rank of a pair that was asked for by name (``Matcher.score``) is its place among all offers.
+    The rank of a pair that was asked for by name (``Matcher.score``) is its place among all offers. ``level`` is 强, 较强,
+    弱 or 无 (``calibration.py``): how likely a pair with this score is an answer.
     """
 
     offer_id: str
     score: float
     rank: int
     reasons: tuple[Reason, ...]
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,10 @@ class Settings:
     ``words_share`` and the rest of 1 weigh the two views of a text: words, and characters with character pairs.
     ``saturation`` and ``length_penalty`` are BM25's k1 and b; ``rarity_power`` is the exponent on the inverse document
     frequency. ``title_repeats`` is how often a title counts. ``concept_weight`` weighs an entry of the synonym table
-    against an ordinary word. ``wanted_weight`` and ``boilerplate_weight`` multiply the sentences of a need that ask for
+    against an ordinary word, ``expansion_weight`` a neighbour of a need's concept against the concept. ``wanted_weight`` and ``boilerplate_weight`` multiply the sentences of a need that ask for
     something or only praise; ``negated_weight`` and ``aside_weight`` those of an offer that deny something or speak of
     plans and honours. ``reasons_shown`` is how many shared terms are named one by one; the rest is one reason.
-    The ``*_cap`` are the largest part of a score that each signal can make up; text makes up the rest of 1.
+    ``candidates`` is how many offers, best by text, get to the second stage; a smaller catalogue gets there whole.
     """
 
     words_share: float = 0.4
@@ -72,20 +77,13 @@ class Settings:
     rarity_power: float = 1.0
     title_repeats: int = 3
     concept_weight: float = 0.5
+    expansion_weight: float = 0.1
     wanted_weight: float = 2.0
     boilerplate_weight: float = 0.7
     negated_weight: float = 0.4
     aside_weight: float = 0.3
     reasons_shown: int = 8
-    industry_cap: float = 0.04
-    maturity_cap: float = 0.08
-    mode_cap: float = 0.02
-    county_cap: float = 0.01
-
-    @property
-    def text_share(self) -> float:
-        """The largest part of a score that the texts can make up."""
-        return 1.0 - (self.industry_cap + self.maturity_cap + self.mode_cap + self.county_cap)
+    candidates: int = 200
 
     def __post_init__(self) -> None:
         """Raises ValueError for a setting with which a score would leave [0, 1]."""
@@ -95,9 +93,15 @@ class Settings:
         for name in ("saturation", "rarity_power", "wanted_weight", "title_repeats"):
             if not 0 < getattr(self, name) < 1000:
                 raise ValueError(f"{name} must be positive and below 1000")
-        for name in ("concept_weight", "boilerplate_weight", "negated_weight", "aside_weight", "reasons_shown"):
+        if self.candidates < 1:
+            raise ValueError("candidates must be at least 1")
+        for name in (
+            "concept_weight",
+            "expansion_weight",
+            "boilerplate_weight",
+            "negated_weight",
+            "aside_weight",
+            "reasons_shown",
+        ):
             if not 0 <= getattr(self, name) < 1000:
                 raise ValueError(f"{name} must lie within 0 and 1000")
-        caps = (self.industry_cap, self.maturity_cap, self.mode_cap, self.county_cap)
-        if not (all(cap >= 0.0 for cap in caps) and sum(caps) <= 0.5):
-            raise ValueError("the caps of the signals must not be negative and must sum to at most 0.5")

@@ -1,7 +1,7 @@
 """The coded facts behind a score: industry, maturity, cooperation mode, county. Named, bounded, additive.
 
-A signal's value lies within [0, 1] and reads one fact of the offer. Its part of the score is cap * value * text score: the
-facts raise a pair whose texts meet and never make one of two texts that have nothing in common.
+A signal's value lies within [0, 1] and reads one fact of the offer. Its aspect is value * text score: the facts raise a pair
+whose texts meet and never make one of two texts that have nothing in common.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.model import Profile, Settings
+from matching.aspects import COUNTY, INDUSTRY, MATURITY, MODE
+from matching.model import Profile
 from matching.text import normalise
 
 _PART = re.compile(r"[^\W_]+")
@@ -37,20 +38,9 @@ class Signal:
     """One fact. ``fact`` picks what is read of an offer, ``value`` weighs it for a need, ``say`` puts it in Chinese."""
 
     label: str
-    cap: float
     fact: Callable[[Profile], Hashable]
     value: Callable[[Profile, Profile], float]
     say: Callable[[Profile, Profile], str]
-
-
-def signals(settings: Settings) -> tuple[Signal, ...]:
-    """Returns the signals in the order in which they are shown."""
-    return (
-        Signal("行业", settings.industry_cap, lambda offer: offer.industry, _industry, _say_industry),
-        Signal("成熟度", settings.maturity_cap, lambda offer: offer.maturity, _maturity, _say_maturity),
-        Signal("合作方式", settings.mode_cap, lambda offer: offer.modes, _mode, _say_mode),
-        Signal("地域", settings.county_cap, lambda offer: offer.county, _county, _say_county),
-    )
 
 
 def _industry(need: Profile, offer: Profile) -> float:
@@ -109,3 +99,12 @@ def _county(need: Profile, offer: Profile) -> float:
 
 def _say_county(need: Profile, _offer: Profile) -> str:
     return f"双方同在{need.county}"
+
+
+SIGNALS = (
+    Signal(INDUSTRY, lambda offer: offer.industry, _industry, _say_industry),
+    Signal(MATURITY, lambda offer: offer.maturity, _maturity, _say_maturity),
+    Signal(MODE, lambda offer: offer.modes, _mode, _say_mode),
+    Signal(COUNTY, lambda offer: offer.county, _county, _say_county),
+)
+"""The signals in the order in which they are shown."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from matching.explain import OTHER_WORDS, Explainer, sentence, whole_text
+from matching.lexicon import Lexicon
 from matching.matcher import Matcher
-from matching.model import Match, Profile, Reason, Settings
-from matching.synonyms import CONCEPT, Synonyms
+from matching.model import CONCEPT, Match, Profile, Reason, Settings
 from matching.text import Segmenter
+from matching.thesaurus import Entry
 
 
 @pytest.fixture(scope="module")
 def explainer(segmenter: Segmenter) -> Explainer:
-    return Explainer(segmenter, Synonyms(["碳化硅 = SiC"]), shown=2)
+    return Explainer(segmenter, Lexicon(entries=[Entry("same", "碳化硅", ("SiC",))]), shown=2)
 
 
 def test_terms_are_whole_phrases_with_their_places(explainer: Explainer) -> None:

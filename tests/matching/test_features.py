@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from matching.features import Reader, View, character_terms
-from matching.model import Profile, Settings
+from matching.lexicon import Lexicon
+from matching.model import CONCEPT, Profile, Settings
 from matching.roles import Roles
-from matching.synonyms import CONCEPT, Synonyms
 from matching.text import Segmenter
+from matching.thesaurus import Entry
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_character_terms(text: str, wanted: list[str]) -> None:
 
 def reader(segmenter: Segmenter, **settings: float) -> Reader:
     roles = Roles(("wanted: 希望", "boilerplate: 贯彻", "negated: 不适用", "aside: 下一步"))
-    return Reader(segmenter, Settings(**settings), Synonyms(["碳化硅 = SiC"]), roles)  # type: ignore[arg-type]
+    return Reader(segmenter, Settings(**settings), Lexicon(entries=[Entry("same", "碳化硅", ("SiC",))]), roles)  # type: ignore[arg-type]
 
 
 def test_a_title_counts_repeatedly_and_a_wish_twice(segmenter: Segmenter) -> None:
@@ -86,8 +87,7 @@ def test_offers_without_features_cover_nothing(bags: list[dict[str, float]]) -> 
         ({"saturation": 0.0}, "saturation"),
         ({"aside_weight": -1.0}, "aside_weight"),
         ({"wanted_weight": float("nan")}, "wanted_weight"),
-        ({"maturity_cap": 0.6}, "caps"),
-        ({"county_cap": -0.1}, "caps"),
+        ({"candidates": 0}, "candidates"),
     ],
 )
 def test_settings_that_break_a_bound_are_refused(changes: dict[str, float], message: str) -> None:

@@ -1,0 +1,32 @@
+"""The aspects of a pair: what the additive model weighs. Each lies within [0, 1] and has a Chinese name that can be shown."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+TEXT: Final = "用词"
+"""The share of the need's weighted words and characters that the offer covers (``features.py``)."""
+
+SAME: Final = "同义"
+"""What the need names in one word and the offer in another of the same meaning (``concepts.py``)."""
+
+RELATED: Final = "相关"
+"""What the need names and the offer meets with a kind of it, the whole of it, or something that stands close."""
+
+FIGURES: Final = "数值"
+"""Figures of the need, with their units, that the offer states alike (``measures.py``)."""
+
+INDUSTRY: Final = "行业"
+MATURITY: Final = "成熟度"
+MODE: Final = "合作方式"
+COUNTY: Final = "地域"
+SIGNALS: Final = (INDUSTRY, MATURITY, MODE, COUNTY)
+"""Coded facts (``signals.py``), each times ``TEXT``: they raise a pair whose texts meet and never make one."""
+
+ASPECTS: Final = (TEXT, SAME, RELATED, FIGURES, *SIGNALS)
+
+BY_HAND: Final = MappingProxyType(
+    {TEXT: 0.64, SAME: 0.09, RELATED: 0.05, FIGURES: 0.11, INDUSTRY: 0.03, MATURITY: 0.06, MODE: 0.01, COUNTY: 0.01}
+)
+"""The weights that a person set, before anything was learned."""
