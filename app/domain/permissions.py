@@ -30,6 +30,8 @@ class Permission(str, Enum):
     ORGANISATION_EDIT = "organisation.edit"
     DESK_READ = "desk.read"
     REFERENCE_EDIT = "reference.edit"  # counties, industries, venues, the year's quotas
+    LEXICON_EDIT = "lexicon.edit"  # words and synonyms of the matcher: add, preview, enable, retire
+    RANKING_CHOOSE = "ranking.choose"  # train, activate and take back the weights of the matcher
 
 
 P = Permission
@@ -54,6 +56,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     P.ORGANISATION_EDIT: frozenset({R.ENTERPRISE, R.INSTITUTE, R.COUNTY_OFFICE, R.ORGANIZER, R.ADMINISTRATOR}),
     P.DESK_READ: DESK,
     P.REFERENCE_EDIT: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
+    P.LEXICON_EDIT: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
+    P.RANKING_CHOOSE: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
 }
 
 

@@ -206,3 +206,12 @@ class PairingOrigin(Word):
 class SheetKind(Word):
     NEEDS = ("needs", "技术需求")
     ACHIEVEMENTS = ("achievements", "科技成果")
+
+
+class TermKind(Word):
+    """What an entry of the lexicon says: one word of the trade, or how a head and other terms stand to each other."""
+
+    WORD = ("word", "专业词")
+    SAME = ("same", "同义")
+    NARROWER = ("narrower", "下位")
+    RELATED = ("related", "相关")
