@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.drafts import NO_CONTACT, Contact, OrganisationDraft
-from app.domain.vocabulary import OrganisationKind, SupplyKind
+from app.domain.vocabulary import OrganisationKind, SupplyKind, TermKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,17 @@ class YearDraft:
     ends_on: date
     note: str = ""
     minimums: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TermsDraft:
+    """An entry of the lexicon as the form gives it; a word has no `terms`.
+
+    `joins`: the person knows that the entry makes one group of terms out of groups that are there.
+    """
+
+    kind: TermKind
+    head: str
+    terms: tuple[str, ...] = ()
+    note: str = ""
+    joins: bool = False

@@ -38,7 +38,7 @@ class LexiconEntry(Lifecycled, Base):
     enabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_by: Mapped[User | None] = relationship()
-    replaces: Mapped[LexiconEntry | None] = relationship(remote_side=[id])
+    replaces: Mapped[LexiconEntry | None] = relationship(remote_side="LexiconEntry.id")
     __table_args__ = (
         state_check(LEXICON_ENTRY),
         CheckConstraint("kind IN ('word', 'same', 'narrower', 'related')", name="kind"),

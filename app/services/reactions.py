@@ -5,7 +5,7 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
-from app.services import accounts, achievements, events, invitations, needs, pairings
+from app.services import accounts, achievements, events, invitations, lexicon, needs, pairings
 from app.services.steps import Condition, Reaction
 
 CONDITIONS: dict[tuple[str, str], Condition] = {
@@ -26,6 +26,7 @@ CONDITIONS: dict[tuple[str, str], Condition] = {
     ("pairing", "keep"): pairings.on_offer,
     ("pairing", "release"): pairings.on_offer,
     ("pairing", "introduce"): pairings.on_offer,
+    ("lexicon_entry", "enable"): lexicon.previewed,
 }
 
 REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
@@ -57,4 +58,5 @@ REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
     ("pairing", "ban"): (invitations.pairing_dropped, pairings.left),
     ("pairing", "keep"): (pairings.kept,),
     ("pairing", "release"): (invitations.pairing_dropped, pairings.left),
+    ("lexicon_entry", "enable"): (lexicon.enabled,),
 }
