@@ -203,6 +203,15 @@ class PairingOrigin(Word):
     HAND = ("hand", "人工添加")
 
 
+class PairingLevel(Word):
+    """How likely a pairing is an answer; the matcher's calibration says where one ends (docs/matching.md)."""
+
+    STRONG = ("strong", "强")
+    FAIR = ("fair", "较强")
+    WEAK = ("weak", "弱")
+    NONE = ("none", "无")
+
+
 class SheetKind(Word):
     NEEDS = ("needs", "技术需求")
     ACHIEVEMENTS = ("achievements", "科技成果")

@@ -13,6 +13,7 @@ from app.models import (
     lexicon_entry,
     meeting,
     need,
+    outlook,
     pairing,
     people,
     ranking_model,
@@ -40,4 +41,5 @@ TABLE_MODULES = (
     serial,
     lexicon_entry,
     ranking_model,
+    outlook,
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.database.base import Base, Lifecycled, UTCDateTime, state_check
 from app.domain.lifecycles.pairing import PAIRING
 from app.domain.permissions import Owner
-from app.domain.vocabulary import PairingOrigin
+from app.domain.vocabulary import PairingLevel, PairingOrigin
 from app.models.achievement import Achievement
 from app.models.event import Event
 from app.models.need import Need
@@ -20,7 +20,8 @@ from app.models.need import Need
 class Pairing(Lifecycled, Base):
     """One need, one achievement. `score` 0..1; `reasons` is a list of {kind, label, weight, detail} that add up to it.
 
-    `rank` counts from 1 within the need; `event_id` is the docking session the season plan gave it.
+    `rank` counts from 1 within the need; `level` says how likely it is an answer, NULL until it was computed; `evidence`
+    is the matcher's explanation with the places in both texts; `event_id` is the docking session the season plan gave it.
     """
 
     machine = PAIRING
@@ -30,8 +31,10 @@ class Pairing(Lifecycled, Base):
     achievement_id: Mapped[int] = mapped_column(ForeignKey("achievement.id", ondelete="CASCADE"), index=True)
     score: Mapped[float]
     rank: Mapped[int | None]
+    level: Mapped[str | None] = mapped_column(String(10))
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     sentence: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     fingerprint: Mapped[str] = mapped_column(String(64), default="")
     origin: Mapped[str] = mapped_column(String(20), default="matcher")
     decision: Mapped[str] = mapped_column(Text, default="")
@@ -46,7 +49,13 @@ class Pairing(Lifecycled, Base):
         Index("ix_pairing_need_rank", "need_id", "rank"),
         state_check(PAIRING),
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
+        CheckConstraint("level IN ('strong', 'fair', 'weak', 'none')", name="level"),
     )
+
+    @property
+    def level_label(self) -> str:
+        """What people call the level; empty until it was computed."""
+        return PairingLevel(self.level).label if self.level else ""
 
     @property
     def is_by_hand(self) -> bool:
