@@ -1,0 +1,221 @@
+"""The search of kernels.py compiled by numba: same bounds, same exact scores. Imported only where numba is wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+BLOCK, STEPS, PRICE, EXCLUDED = 64, 255, 1000, -(1 << 30)
+"""As in kernels.py, which cannot be imported here: compiled code is kept by the text of this file alone."""
+
+
+@njit(cache=True, nogil=True)
+def _add_postings(sums: Any, rows: Any, codes: Any, weight: Any) -> None:
+    """Adds a term's values; unsigned rows spare a test for negative ones, four at a time hide the loads."""
+    whole = rows.shape[0] // 4 * 4
+    for at in range(0, whole, 4):
+        row0, row1, row2, row3 = (
+            np.uint32(rows[at]),
+            np.uint32(rows[at + 1]),
+            np.uint32(rows[at + 2]),
+            np.uint32(rows[at + 3]),
+        )
+        sum0 = sums[row0] + np.int32(weight * np.int32(codes[at]))
+        sum1 = sums[row1] + np.int32(weight * np.int32(codes[at + 1]))
+        sum2 = sums[row2] + np.int32(weight * np.int32(codes[at + 2]))
+        sum3 = sums[row3] + np.int32(weight * np.int32(codes[at + 3]))
+        sums[row0], sums[row1], sums[row2], sums[row3] = sum0, sum1, sum2, sum3
+    for at in range(whole, rows.shape[0]):
+        sums[np.uint32(rows[at])] += np.int32(weight * np.int32(codes[at]))
+
+
+@njit(cache=True, nogil=True)
+def _add_frequent(sums: Any, rows: Any, dense: Any, weights: Any) -> None:
+    """Completes the sums of some documents with the frequent terms: one line of ``dense`` for each document."""
+    for row in rows:
+        line = dense[row]
+        added = np.int32(0)
+        for at in range(weights.shape[0]):
+            added += np.int32(weights[at] * np.int32(line[at]))
+        sums[row] += added
+
+
+@njit(cache=True, nogil=True)
+def _find_tops(sums: Any, tops: Any) -> None:
+    for block in range(tops.shape[0]):
+        best = np.int32(0)
+        for row in range(block * BLOCK, block * BLOCK + BLOCK):
+            best = max(best, sums[row])
+        tops[block] = best
+
+
+@njit(cache=True, nogil=True)
+def _kth(tops: Any, k: int) -> Any:
+    """Returns the k-th largest top, which k documents reach; 0 where there are fewer blocks."""
+    if k > tops.shape[0]:
+        return np.int64(0)
+    return np.int64(np.partition(tops, tops.shape[0] - k)[tops.shape[0] - k])
+
+
+@njit(cache=True, nogil=True)
+def _sum_rare(postings: Any, terms: Any, steps: Any, dead: Any, k: int, frequent: Any, space: Any) -> Any:
+    """Sums the bounds of the rare terms until few blocks can enter; returns what the sums may lack and may be short of.
+
+    ``frequent`` is what the frequent terms can add.
+    """
+    costs = postings.starts[terms + 1] - postings.starts[terms] + 8
+    order = np.argsort(-steps / costs)
+    left, lacking, work, spent = frequent + STEPS * steps.sum(), np.int64(0), costs.sum(), np.int64(0)
+    patience = space.sums.shape[0]
+    for place in range(terms.shape[0]):
+        at = order[place]
+        start, end = postings.starts[terms[at]], postings.starts[terms[at] + 1]
+        _add_postings(space.sums, postings.rows[start:end], postings.codes[start:end], np.int32(steps[at]))
+        left -= STEPS * steps[at]
+        lacking += steps[at] + STEPS
+        spent += costs[at]
+        if spent >= patience and place + 1 < terms.shape[0]:
+            work, spent = work - spent, np.int64(0)
+            for row in dead:
+                space.sums[row] = 0
+            _find_tops(space.sums, space.tops)
+            least = _kth(space.tops, k) - lacking - left
+            if least > 0 and ((space.tops >= least).sum() - k) * PRICE <= min(patience, work):
+                break
+    for row in dead:
+        space.sums[row] = EXCLUDED
+    space.sums[postings.forward_starts.shape[0] - 1 :] = EXCLUDED
+    _find_tops(space.sums, space.tops)
+    return lacking, left
+
+
+@njit(cache=True, nogil=True)
+def _reaching(sums: Any, tops: Any, least: int) -> Any:
+    """Returns the rows with at least that sum."""
+    found = 0
+    for block in range(tops.shape[0]):
+        if tops[block] >= least:
+            for row in range(block * BLOCK, block * BLOCK + BLOCK):
+                found += sums[row] >= least
+    rows = np.empty(found, dtype=np.int64)
+    found = 0
+    for block in range(tops.shape[0]):
+        if tops[block] >= least:
+            for row in range(block * BLOCK, block * BLOCK + BLOCK):
+                if sums[row] >= least:
+                    rows[found] = row
+                    found += 1
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _complete(sums: Any, tops: Any, dense: Any, weights: Any, k: int, lacking: Any, left: Any) -> Any:
+    """Returns the rows that can still enter, their sums completed with the frequent terms, largest sum first.
+
+    ``left`` is what the rare terms that were not summed can add, ``lacking`` what any complete sum may be too large by.
+    """
+    frequent = STEPS * weights.astype(np.int64).sum()
+    least = max(np.int64(1) - left, _kth(tops, k) - lacking - left)
+    rows = _reaching(sums, tops, max(np.int64(0), least - frequent))
+    if rows.shape[0] > 4 * k:
+        # the best by rare terms first: what they reach excludes most others
+        first = np.partition(sums[rows], rows.shape[0] - 2 * k)[rows.shape[0] - 2 * k]
+        early = rows[sums[rows] >= first]
+        later = rows[sums[rows] < first]
+        _add_frequent(sums, early, dense, weights)
+        least = max(least, _kth(sums[early], k) - lacking - left)
+        later = later[sums[later] >= least - frequent]
+        _add_frequent(sums, later, dense, weights)
+        rows = np.concatenate((early, later))
+        least = max(least, _kth(sums[rows], k) - lacking - left)
+    else:
+        _add_frequent(sums, rows, dense, weights)
+        least = max(least, _kth(sums[rows], k) - lacking - left)
+    rows = rows[sums[rows] >= least]
+    return rows[np.argsort(-sums[rows])]
+
+
+@njit(cache=True, nogil=True)
+def exact(postings: Any, row: int, slots: Any, weights: Any, views: Any, saturation: float) -> float:
+    """Returns the score of one document, summed in the order of the terms."""
+    score = 0.0
+    for entry in range(postings.forward_starts[row], postings.forward_starts[row + 1]):
+        slot = slots[postings.forward_terms[entry]]
+        if slot > 0:
+            count = np.float64(postings.forward_counts[entry])
+            penalty = postings.penalties[row, views[slot - 1]]
+            score += weights[slot - 1] * min(1.0, count * (1.0 + saturation) / (count + penalty))
+    return score
+
+
+@njit(cache=True, nogil=True)
+def _insert(row: int, score: float, held: int, rows: Any, scores: Any) -> int:
+    """Puts a scored row into its place among the best; returns how many are held."""
+    size = rows.shape[0]
+    if held == size:
+        if score < scores[size - 1] or (score == scores[size - 1] and row > rows[size - 1]):
+            return held
+        place = size - 1
+    else:
+        place = held
+        held += 1
+    while place > 0 and (scores[place - 1] < score or (scores[place - 1] == score and rows[place - 1] > row)):
+        scores[place] = scores[place - 1]
+        rows[place] = rows[place - 1]
+        place -= 1
+    scores[place] = score
+    rows[place] = row
+    return held
+
+
+@njit(cache=True, nogil=True)
+def search(
+    postings: Any, queries: Any, dead: Any, saturation: float, resolution: float, space: Any, rows: Any, scores: Any
+) -> Any:
+    """Fills each query's line of ``rows`` and ``scores``, best first; returns how many each line holds."""
+    held = np.zeros(rows.shape[0], dtype=np.int64)
+    k = rows.shape[1]
+    for query in range(rows.shape[0]):
+        start, end = queries.starts[query], queries.starts[query + 1]
+        terms, views, weights = queries.terms[start:end], queries.views[start:end], queries.weights[start:end]
+        total = weights.sum()
+        if total <= 0.0:
+            continue
+        steps = np.ceil(weights * (resolution / total)).astype(np.int64)
+        unit = total / resolution / STEPS * (1.0 + 1e-9)
+        space.sums[:] = 0
+        lines = postings.dense_of[terms]
+        rare = lines < 0
+        heavy = np.zeros(postings.dense.shape[1], dtype=np.int32)
+        frequent = np.int64(0)
+        for at in range(terms.shape[0]):
+            if not rare[at]:
+                heavy[lines[at]] = steps[at]
+                frequent += steps[at]
+        lacking, left = _sum_rare(postings, terms[rare], steps[rare], dead, k, frequent * STEPS, space)
+        lacking += frequent + STEPS * (terms.shape[0] - rare.sum())
+        left -= frequent * STEPS
+        for at in range(terms.shape[0]):
+            space.slots[terms[at]] = at + 1
+        for row in _complete(space.sums, space.tops, postings.dense, heavy, k, lacking, left):
+            if held[query] == k and (space.sums[row] + left) * unit < scores[query, k - 1]:
+                break
+            score = exact(postings, row, space.slots, weights, views, saturation)
+            if score > 0.0:
+                held[query] = _insert(row, score, held[query], rows[query], scores[query])
+        for at in range(terms.shape[0]):
+            space.slots[terms[at]] = 0
+    return held
+
+
+@njit(cache=True, nogil=True)
+def all_scores(postings: Any, queries: Any, saturation: float, slots: Any, scores: Any) -> None:
+    """Fills ``scores`` with the exact score of every document for the first of the queries."""
+    for at in range(queries.terms.shape[0]):
+        slots[queries.terms[at]] = at + 1
+    for row in range(scores.shape[0]):
+        scores[row] = exact(postings, row, slots, queries.weights, queries.views, saturation)
+    for at in range(queries.terms.shape[0]):
+        slots[queries.terms[at]] = 0

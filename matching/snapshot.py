@@ -1,0 +1,265 @@
+"""Indexes on disk: one immutable folder for each fingerprint, mapped by its readers, and a pointer to the current one.
+
+A snapshot is written under a temporary name, made durable and renamed; then the pointer is replaced. So a crash at any
+moment leaves the pointer at a complete snapshot. Readers look at the pointer between requests and hold a shared lock on
+what they have mapped, which is how the cleaner knows what is in use.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any, Literal
+from zlib import crc32
+
+import numpy as np
+
+from matching.index import Index
+from matching.segment import Bags, Scheme, Segment
+
+if sys.platform == "win32":  # which keeps mapped files from being deleted by itself
+
+    def _lock(file: IO[bytes], *, alone: bool) -> bool:
+        return True
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes], *, alone: bool) -> bool:
+        """Locks a file, shared or alone; says whether that was possible without waiting."""
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of the form of the files; a snapshot of another version is refused and built anew."""
+
+MANIFEST = "manifest.json"
+POINTER = "CURRENT"
+_TEMPORARY = ".new-"
+_CHUNK = 1 << 24
+
+Engine = Literal["auto", "numba", "numpy"]
+
+
+class Damaged(ValueError):
+    """A snapshot that is incomplete, of another version, or not what its manifest says."""
+
+
+def save(index: Index, root: Path) -> Path:
+    """Writes a merged index below ``root`` and makes it the current one; returns its folder.
+
+    Raises ValueError while the index has changes that are not merged.
+    """
+    segment = index.segment
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=root))
+    return _finish(folder, segment, index, root)
+
+
+def build(root: Path, documents: Iterable[tuple[str, Bags]], scheme: Scheme | None = None) -> Path:
+    """Builds an index in files from the start, in memory for one block of documents; else as ``save``."""
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=root))
+    index = Index.build(documents, scheme, folder=folder)
+    return _finish(folder, index.segment, index, root)
+
+
+def _finish(folder: Path, segment: Segment, index: Index, root: Path) -> Path:
+    described: dict[str, dict[str, Any]] = {}
+    for name in Segment.NAMES:
+        array = segment.arrays[name]
+        path = folder / f"{name}.npy"
+        if not path.exists():  # large arrays may have been built in their files
+            np.save(path, array)
+        described[name] = {"bytes": _durable(path), "crc32": _checksum(path)}
+    manifest = {
+        "version": VERSION,
+        "fingerprint": index.fingerprint,
+        "scheme": asdict(index.scheme),
+        "documents": len(segment),
+        "arrays": described,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    _durable(folder / MANIFEST)
+    _durable(folder)
+    name = index.fingerprint[:32]
+    place = root / name
+    folder.chmod(0o755)
+    if place.exists():
+        shutil.rmtree(folder)
+    else:
+        folder.rename(place)
+    point(root, name)
+    return place
+
+
+def point(root: Path, name: str) -> None:
+    """Makes a snapshot the current one, at once and durably."""
+    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=root)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(name + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(root / POINTER)
+    _durable(root)
+
+
+def _durable(path: Path) -> int:
+    """Writes a file or folder through to the disk; returns its size."""
+    if path.is_dir() and os.name == "nt":
+        return 0
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            value = crc32(block, value)
+    return value
+
+
+def load(folder: Path, *, engine: Engine = "auto", cache_dir: Path | None = None) -> Index:
+    """Maps a snapshot. Nothing is read but the manifest, the lengths and what a search touches.
+
+    Raises Damaged where a file is missing or has another size than when it was written; ``verify`` reads everything.
+    """
+    manifest = _manifest(folder)
+    arrays: dict[str, Any] = {}
+    for name in Segment.NAMES:
+        path = folder / f"{name}.npy"
+        try:
+            size = path.stat().st_size
+            if size != manifest["arrays"][name]["bytes"]:
+                raise Damaged(f"{path} has {size} bytes")
+            arrays[name] = _mapped(path)
+        except (OSError, KeyError, ValueError) as error:
+            raise Damaged(f"{path} cannot be used: {error}") from error
+    described = manifest["scheme"]
+    described["shares"] = tuple((str(view), float(share)) for view, share in described["shares"])
+    scheme = Scheme(**described)
+    return Index(
+        Segment(arrays, scheme), scheme, engine=engine, cache_dir=cache_dir, fingerprint=manifest["fingerprint"]
+    )
+
+
+def _mapped(path: Path) -> Any:
+    array = np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > 4096 else np.load(path)
+    plain = np.asarray(array)
+    plain.flags.writeable = False
+    return plain
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Damaged(f"{folder} holds no snapshot: {error}") from error
+    if manifest.get("version") != VERSION:
+        raise Damaged(f"{folder} has version {manifest.get('version')}, not {VERSION}")
+    return manifest
+
+
+def verify(folder: Path) -> None:
+    """Reads every file of a snapshot. Raises Damaged where one is not what was written."""
+    for name, written in _manifest(folder)["arrays"].items():
+        path = folder / f"{name}.npy"
+        if not path.exists() or _checksum(path) != written["crc32"]:
+            raise Damaged(f"{path} was changed after it was written")
+
+
+class Shelf:
+    """The snapshots below one folder, seen by one reader. May be shared by threads; ask it once for each request."""
+
+    def __init__(self, root: Path, *, engine: Engine = "auto", cache_dir: Path | None = None) -> None:
+        self._root = root
+        self._open: Callable[[Path], Index] = lambda folder: load(folder, engine=engine, cache_dir=cache_dir)
+        self._held: tuple[str, Index, IO[bytes]] | None = None
+
+    @property
+    def current(self) -> str:
+        """The name of the current snapshot. Raises Damaged where there is none."""
+        try:
+            return (self._root / POINTER).read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise Damaged(f"{self._root} has no current snapshot") from error
+
+    def index(self) -> Index:
+        """Returns the current index; opens it if the pointer has moved. Raises Damaged if it cannot be used."""
+        for attempt in range(3):
+            name = self.current
+            held = self._held
+            if held is not None and held[0] == name:
+                return held[1]
+            folder = self._root / name
+            try:
+                lock = _shared(folder)
+                self._held = (name, self._open(folder), lock)
+                return self._held[1]
+            except (OSError, Damaged) as error:
+                if attempt == 2 or self.current == name:
+                    raise Damaged(f"{folder} cannot be opened: {error}") from error
+        raise AssertionError  # the loop returns or raises
+
+    def close(self) -> None:
+        """Lets go of the snapshot that is held."""
+        if self._held is not None:
+            self._held[2].close()
+            self._held = None
+
+
+def _shared(folder: Path) -> IO[bytes]:
+    file = (folder / MANIFEST).open("rb")
+    if not _lock(file, alone=False):
+        file.close()
+        raise Damaged(f"{folder} is being deleted")
+    return file
+
+
+def clean(root: Path) -> list[str]:
+    """Deletes what is neither current nor in use: older snapshots and what a crash left behind; returns their names.
+
+    Only for the one process that writes: a folder that another one is writing would be taken for a leftover.
+    """
+    current = (root / POINTER).read_text(encoding="ascii").strip()
+    gone: list[str] = []
+    for path in sorted(root.iterdir()):
+        if path.name in {current, POINTER} or (not path.name.startswith(_TEMPORARY) and not (path / MANIFEST).exists()):
+            continue
+        if path.is_file():
+            path.unlink()
+        elif _in_use(path):
+            continue
+        else:
+            shutil.rmtree(path)
+        gone.append(path.name)
+    return gone
+
+
+def _in_use(folder: Path) -> bool:
+    """Says whether a reader holds a snapshot; if not, takes its manifest away, so that none can open it any more."""
+    manifest = folder / MANIFEST
+    if manifest.exists():
+        with manifest.open("rb") as file:
+            if not _lock(file, alone=True):
+                return True
+            manifest.unlink()
+    return False
