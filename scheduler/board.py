@@ -16,7 +16,7 @@ NOWHERE = -1
 
 
 class Board:
-    """Where each meeting stands, by index. All methods keep C3 to C9, C11 to C13 true; `work` counts the effort spent."""
+    """Where each meeting stands, by index. All methods keep C3 to C9, C11 to C13, C17 to C20 true; `work` counts the effort spent."""
 
     def __init__(self, ground: Ground) -> None:
         spec = ground.spec
@@ -28,7 +28,8 @@ class Board:
         self.b = [person_index[meeting.b] for meeting in spec.meetings]
         self.score = [meeting.score for meeting in spec.meetings]
         self.must = [meeting.must_stand for meeting in spec.meetings]
-        self.cap = list(spec.tables)
+        self.cap = [spec.room(slot) for slot in range(spec.slots)]
+        self.windows = ground.windows
         self.quota = [spec.slots if person.quota is None else person.quota for person in spec.participants]
         self.before = [[self.index.get(q, NOWHERE) for q in meeting.after] for meeting in spec.meetings]
         self.later: list[list[int]] = [[] for _ in spec.meetings]
@@ -132,7 +133,22 @@ class Board:
     def open_to(self, m: int) -> int:
         """The slots (bit mask) in which an unplaced meeting can stand as the board is."""
         mask = self.domain[m] & self.room & ~self.busy[self.a[m]] & ~self.busy[self.b[m]]
+        if mask and self.windows:
+            mask = self._rested(m, mask)
         return self.narrowed(m, mask) if mask and self.special[m] else mask
+
+    def _rested(self, m: int, mask: int) -> int:
+        """Those slots of a mask that leave both people a free slot in every window (lunch, a rest)."""
+        for day in (self.busy[self.a[m]], self.busy[self.b[m]]):
+            for window in self.windows:
+                left = window & ~day
+                if left & (left - 1) == 0:
+                    mask &= ~left
+        return mask
+
+    def packed(self, day: int) -> bool:
+        """Whether a day (bit mask of busy slots) fills a whole window, which nobody's may."""
+        return any(day & window == window for window in self.windows)
 
     def narrowed(self, m: int, mask: int) -> int:
         """Those slots of a mask that also suit a meeting's neighbours in order and its fixed table."""
@@ -191,6 +207,9 @@ class Board:
             if self.special[n] and not self.narrowed(n, 1 << self.at[n]):
                 self._turn(chain, here, there)
                 return False
+        if self.windows and any(self.packed(self.busy[p]) for n in chain for p in (self.a[n], self.b[n])):
+            self._turn(chain, here, there)
+            return False
         return True
 
     def _turn(self, chain: Sequence[int], here: int, there: int) -> None:

@@ -49,6 +49,8 @@ def _fits(board: Board, group: list[int], shift: int) -> bool:
         return False  # its table may be taken in the earlier slot
     if not all(board.domain[m] >> (board.at[m] - shift) & 1 for m in group):
         return False
+    if board.windows and any(board.packed(board.busy[p] >> shift) for m in group for p in (board.a[m], board.b[m])):
+        return False
     load = [0] * len(board.cap)
     inside = set(group)
     for m, slot in enumerate(board.at):

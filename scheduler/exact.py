@@ -66,6 +66,9 @@ def _programme(board: Board, usable: Sequence[int], pairs: Sequence[tuple[int, i
         programme.at_most(board.cap[slot], columns)
     for person, columns in of_person.items():
         programme.at_most(max(0, board.quota[person]), columns)
+        for window in board.windows:
+            inside = [column for column in columns if window >> pairs[column][1] & 1]
+            programme.at_most(window.bit_count() - 1, inside)
     twins = sorted({tuple(sorted((m, *board.twins[m]))) for m in usable if m in board.twins})
     for together in twins:
         programme.at_most(1, [column for m in together for column in of_meeting.get(m, ())])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from scheduler.model import Meeting, Participant, Placed, SessionSpec, Side, Timetable
+from scheduler.model import AgendaItem, Meeting, Participant, Placed, SessionSpec, Side, Timetable
 from scheduler.rules import flaws
 
 FORMAT = "timetable-instance/1"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_SLOTS = 10_000
+_Item = TypeVar("_Item")
 
 
 class BadInstance(ValueError):
@@ -60,6 +61,13 @@ def read_spec(data: object) -> SessionSpec:
         allow_repeat_pairs=whole.flag("allow_repeat_pairs", default=False),
         count_across_sessions=whole.flag("count_across_sessions", default=True),
         name=whole.text("name", default=""),
+        closed=frozenset(_two(item, f"closed[{i}]", _whole) for i, item in enumerate(whole.optional_list("closed"))),
+        no_thanks=frozenset(
+            frozenset(_two(item, f"no_thanks[{i}]", _text)) for i, item in enumerate(whole.optional_list("no_thanks"))
+        ),
+        agenda=tuple(_agenda_item(item, f"agenda[{i}]") for i, item in enumerate(whole.optional_list("agenda"))),
+        lunch=frozenset(_whole(slot, "实例：lunch") for slot in whole.optional_list("lunch")),
+        most_in_row=whole.maybe_number("most_in_row"),
     )
     if any(number < 0 for number in spec.tables):
         raise BadInstance("实例：tables 不能为负数")
@@ -108,6 +116,16 @@ def _participant(item: object, where: str) -> Participant:
         if available is None
         else frozenset(_whole(slot, f"{where}：available") for slot in _list(available, f"{where}：available")),
         quota=row.maybe_number("quota"),
+    )
+
+
+def _agenda_item(item: object, where: str) -> AgendaItem:
+    row = _Fields(item, where)
+    people = row.raw.get("people")
+    return AgendaItem(
+        label=row.text("label"),
+        slots=frozenset(_whole(slot, f"{where}：slots") for slot in row.items("slots")),
+        people=None if people is None else frozenset(_text(one, f"{where}：people") for one in row.items("people")),
     )
 
 
@@ -168,6 +186,13 @@ class _Fields:
     def optional_list(self, name: str) -> list[Any]:
         value = self.raw.get(name)
         return [] if value is None else _list(value, f"{self._where}：{name}")
+
+
+def _two(value: object, where: str, read: Callable[[object, str], _Item]) -> tuple[_Item, _Item]:
+    pair = _list(value, where)
+    if len(pair) != 2:
+        raise BadInstance(f"{where} 应为两项，实际有{len(pair)}项")
+    return read(pair[0], where), read(pair[1], where)
 
 
 def _whole(value: object, where: str) -> int:

@@ -55,6 +55,18 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """Something that keeps people from meeting: a speech, a visit, lunch.
+
+    `slots` (0-based) are those it takes, `people` the ids of those it concerns, None for everybody.
+    """
+
+    label: str
+    slots: frozenset[int]
+    people: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSpec:
     """Everything that decides the one-to-one timetable of one docking session.
 
@@ -62,6 +74,10 @@ class SessionSpec:
     `sessions` the parts of the day as tuples of slots (empty: one part). `fairness_d` limits how far the numbers of
     breaks of any two people may differ; `count_across_sessions` says whether a gap over the boundary between two
     parts is a break.
+
+    `closed` holds (slot, table) places that cannot be used, such as a broken table; `no_thanks` pairs of ids that must
+    not meet; `agenda` what else keeps people busy. Everybody keeps one slot of `lunch` free (empty: no such rule) and
+    sits in at most `most_in_row` slots of one part in a row (None: no such rule).
     """
 
     slots: int
@@ -73,6 +89,16 @@ class SessionSpec:
     allow_repeat_pairs: bool = False
     count_across_sessions: bool = True
     name: str = ""
+    closed: frozenset[tuple[int, int]] = frozenset()
+    no_thanks: frozenset[frozenset[str]] = frozenset()
+    agenda: tuple[AgendaItem, ...] = ()
+    lunch: frozenset[int] = frozenset()
+    most_in_row: int | None = None
+
+    def room(self, slot: int) -> int:
+        """How many tables of an existing slot can be used."""
+        lost = sum(1 for where, table in self.closed if where == slot and 0 <= table < self.tables[slot])
+        return self.tables[slot] - lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +135,7 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One broken rule: its code (C1..C16), its name and a message in Chinese, and whom it concerns."""
+    """One broken rule: its code (C1..C20), its name and a message in Chinese, and whom it concerns."""
 
     code: str
     rule: str

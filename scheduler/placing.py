@@ -154,7 +154,21 @@ def _in_the_way(board: Board, m: int, slot: int, trouble: Sequence[int]) -> list
             if board.at[s] != NOWHERE and s not in out:
                 out.add(s)
                 waiting.append(s)
-    return None if any(_pinned(board, n) for n in out) else sorted(out)
+    if any(_pinned(board, n) for n in out) or (board.windows and _tires(board, m, slot, out)):
+        return None
+    return sorted(out)
+
+
+def _tires(board: Board, m: int, slot: int, out: set[int]) -> bool:
+    """Whether a meeting in a slot would fill a window of somebody's day once the others have left."""
+    for person in (board.a[m], board.b[m]):
+        day = board.busy[person] | 1 << slot
+        for n in out:
+            if person in (board.a[n], board.b[n]) and board.at[n] != slot:
+                day &= ~(1 << board.at[n])
+        if board.packed(day):
+            return True
+    return False
 
 
 def _pinned(board: Board, m: int) -> bool:

@@ -7,66 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from scheduler.ground import Ground, Scene
 from scheduler.measures import Gaps, mask_of
-from scheduler.model import PLAIN_NAMES, Clash, Meeting, Naming, Participant, Placed, SessionSpec
+from scheduler.model import PLAIN_NAMES, Clash, Meeting, Naming, Placed, SessionSpec
 
-
-class Ground:
-    """A session's participants and meetings looked up by id; what every rule stands on."""
-
-    def __init__(self, spec: SessionSpec) -> None:
-        self.spec = spec
-        self.people: dict[str, Participant] = {person.id: person for person in spec.participants}
-        self.meetings: dict[str, Meeting] = {meeting.id: meeting for meeting in spec.meetings}
-        parts = spec.sessions or (tuple(range(spec.slots)),)
-        self.part_of = {slot: number for number, part in enumerate(parts) for slot in part}
-
-    def absent(self, meeting: Meeting, slot: int) -> list[str]:
-        """Those of a meeting's two people who are not there in a slot."""
-        return [
-            person_id
-            for person_id in (meeting.a, meeting.b)
-            if (there := self.people[person_id].available) is not None and slot not in there
-        ]
-
-
-class Scene:
-    """A placement as the rules look at it: who is where, at which table, how full each slot is."""
-
-    def __init__(
-        self, ground: Ground, placed: Sequence[Placed], names: Naming, previous: Sequence[Placed] | None
-    ) -> None:
-        self.ground, self.names = ground, names
-        self.placed = [place for place in placed if place.meeting in ground.meetings]
-        self.unknown = [place for place in placed if place.meeting not in ground.meetings]
-        self.previous = {place.meeting: (place.slot, place.table) for place in previous or ()}
-        self.places: dict[str, list[Placed]] = defaultdict(list)
-        self.seats: dict[tuple[int, int], list[str]] = defaultdict(list)
-        self.busy: dict[tuple[str, int], list[str]] = defaultdict(list)
-        self.in_slot: dict[int, list[str]] = defaultdict(list)
-        self.held_by: dict[str, list[str]] = defaultdict(list)
-        for place in self.placed:
-            self.places[place.meeting].append(place)
-            if not 0 <= place.slot < ground.spec.slots:
-                continue
-            meeting = ground.meetings[place.meeting]
-            self.in_slot[place.slot].append(place.meeting)
-            for person_id in (meeting.a, meeting.b):
-                self.busy[person_id, place.slot].append(place.meeting)
-            if place.table is not None:
-                self.seats[place.slot, place.table].append(place.meeting)
-        for meeting_id in self.places:
-            meeting = ground.meetings[meeting_id]
-            for person_id in (meeting.a, meeting.b):
-                self.held_by[person_id].append(meeting_id)
-
-    def slot_of(self, meeting_id: str) -> int:
-        """The slot of a placed meeting (the last one named, should it be placed twice)."""
-        return self.places[meeting_id][-1].slot
-
-    def pair(self, meeting: Meeting) -> str:
-        """The two people of a meeting, as a message calls them."""
-        return f"{self.names.person(meeting.a)}与{self.names.person(meeting.b)}"
+__all__ = ["RULES", "Ground", "Rule", "Scene", "clashes", "clashes_of_move", "engaged", "flaws", "open_slots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +74,7 @@ def _available(rule: Rule, scene: Scene) -> Iterator[Clash]:
 
 
 def _table_admits(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return meeting.fixed_table is None or 0 <= meeting.fixed_table < ground.spec.tables[slot]
+    return meeting.fixed_table is None or meeting.fixed_table in ground.usable[slot]
 
 
 def _tables(rule: Rule, scene: Scene) -> Iterator[Clash]:
@@ -138,18 +83,20 @@ def _tables(rule: Rule, scene: Scene) -> Iterator[Clash]:
         if not 0 <= table < tables:
             message = f"{scene.names.slot(slot)}没有{scene.names.table(table)}，只有{tables}张桌"
             yield rule.clash(message, meetings)
+        elif (slot, table) in scene.ground.spec.closed:
+            yield rule.clash(f"{scene.names.slot(slot)}的{scene.names.table(table)}停用", meetings)
         if len(meetings) > 1:
             message = f"{scene.names.slot(slot)}的{scene.names.table(table)}同时排了{len(meetings)}场洽谈"
             yield rule.clash(message, meetings)
 
 
 def _some_table(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return ground.spec.tables[slot] > 0
+    return bool(ground.usable[slot])
 
 
 def _capacity(rule: Rule, scene: Scene) -> Iterator[Clash]:
     for slot, meetings in scene.in_slot.items():
-        tables = scene.ground.spec.tables[slot]
+        tables = len(scene.ground.usable[slot])
         if len(meetings) > tables:
             message = f"{scene.names.slot(slot)}排了{len(meetings)}场洽谈，但只有{tables}张桌"
             yield rule.clash(message, meetings)
@@ -256,6 +203,63 @@ def _unmoved(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, [meeting_id], [meeting.a, meeting.b])
 
 
+def _welcome(ground: Ground, meeting: Meeting, slot: int) -> bool:
+    return frozenset((meeting.a, meeting.b)) not in ground.spec.no_thanks
+
+
+def _no_thanks(rule: Rule, scene: Scene) -> Iterator[Clash]:
+    for meeting_id in scene.places:
+        meeting = scene.ground.meetings[meeting_id]
+        if not _welcome(scene.ground, meeting, 0):
+            message = f"{scene.pair(meeting)}中有一方谢绝了这次洽谈，却排上了"
+            yield rule.clash(message, [meeting_id], [meeting.a, meeting.b])
+
+
+def engaged(ground: Ground, person_id: str, slot: int) -> str | None:
+    """The label of the agenda item that a person attends in a slot; None when there is none."""
+    for item in ground.spec.agenda:
+        if slot in item.slots and (item.people is None or person_id in item.people):
+            return item.label
+    return None
+
+
+def _disengaged(ground: Ground, meeting: Meeting, slot: int) -> bool:
+    return all(engaged(ground, person_id, slot) is None for person_id in (meeting.a, meeting.b))
+
+
+def _agenda(rule: Rule, scene: Scene) -> Iterator[Clash]:
+    for meeting, place in _standing(scene):
+        for person_id in (meeting.a, meeting.b):
+            label = engaged(scene.ground, person_id, place.slot)
+            if label is not None:
+                slot = scene.names.slot(place.slot)
+                message = f"{scene.names.person(person_id)}在{slot}参加“{label}”，却排了洽谈"
+                yield rule.clash(message, [meeting.id], [person_id])
+
+
+def _lunch(rule: Rule, scene: Scene) -> Iterator[Clash]:
+    lunch = sorted(slot for slot in scene.ground.spec.lunch if 0 <= slot < scene.ground.spec.slots)
+    for person_id in scene.held_by if lunch else ():
+        held = [meeting for slot in lunch for meeting in scene.busy.get((person_id, slot), ())[:1]]
+        if len(held) == len(lunch):
+            when = "、".join(scene.names.slot(slot) for slot in lunch)
+            message = f"{scene.names.person(person_id)}在用餐时间（{when}）都排了洽谈，没有一个时段可以用餐"
+            yield rule.clash(message, held, [person_id])
+
+
+def _rests(rule: Rule, scene: Scene) -> Iterator[Clash]:
+    for person_id in scene.held_by if scene.ground.runs else ():
+        for run in scene.ground.runs:
+            held = [meeting for slot in run for meeting in scene.busy.get((person_id, slot), ())[:1]]
+            if len(held) == len(run):
+                message = (
+                    f"{scene.names.person(person_id)}从{scene.names.slot(run[0])}到{scene.names.slot(run[-1])}"
+                    f"连续{len(run)}场洽谈，中间没有休息，最多连续{len(run) - 1}场"
+                )
+                yield rule.clash(message, held, [person_id])
+                break
+
+
 def _standing(scene: Scene) -> Iterator[tuple[Meeting, Placed]]:
     """The placed meetings whose slot exists."""
     for place in scene.placed:
@@ -279,6 +283,10 @@ RULES: tuple[Rule, ...] = (
     Rule("C13", "同一对只见一次", _pairs_once),
     Rule("C14", "空档公平", _fair),
     Rule("C15", "锁定不动", _unmoved),
+    Rule("C17", "谢绝的不见", _no_thanks, _welcome),
+    Rule("C18", "议程期间不谈", _agenda, _disengaged),
+    Rule("C19", "留出用餐时间", _lunch),
+    Rule("C20", "连谈之后休息", _rests),
 )
 
 

@@ -35,7 +35,7 @@ def seat(ground: Ground, placed: Sequence[Placed], previous: Sequence[Placed] = 
         given = {meeting: table for table, meeting in taken.items()}
         for place in here:
             if place.meeting not in given:
-                table = _freest(ground.spec.tables[slot], set(given.values()), owner, coming, last)
+                table = _freest(ground.usable[slot], set(given.values()), owner, coming, last)
                 given[place.meeting] = table
             sitter = sitters[place.meeting]
             last[sitter] = given[place.meeting]
@@ -62,14 +62,14 @@ def _keep(
     seated = set(taken.values())
     for place in here:
         table = wishes[place.meeting]
-        if table is None or place.meeting in seated or table in taken or not 0 <= table < ground.spec.tables[slot]:
+        if table is None or place.meeting in seated or table in taken or table not in ground.usable[slot]:
             continue
         taken[table] = place.meeting
         seated.add(place.meeting)
 
 
 def _freest(
-    tables: int, used: set[int], owner: dict[int, str], coming: dict[str, list[int]], last: dict[str, int]
+    tables: Sequence[int], used: set[int], owner: dict[int, str], coming: dict[str, list[int]], last: dict[str, int]
 ) -> int:
     """A free table, best one first: no owner who comes back to it, else the owner who comes back latest."""
 
@@ -79,6 +79,6 @@ def _freest(
             return (0, table)
         return (-coming[sitter][-1] - 1, table)
 
-    free = [table for table in range(tables) if table not in used]
+    free = [table for table in tables if table not in used]
     unclaimed = [table for table in free if claim(table)[0] == 0]
     return unclaimed[0] if unclaimed else min(free, key=claim)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
+from typing import Any
 
 from hypothesis import strategies as st
 
-from scheduler.model import Meeting, Participant, Placed, SessionSpec, Side
+from scheduler.model import AgendaItem, Meeting, Participant, Placed, SessionSpec, Side
 
 
 @st.composite
@@ -50,7 +51,22 @@ def sessions(draw: st.DrawFn, *, demanding: bool = True, most: int = 14) -> Sess
         allow_repeat_pairs=draw(st.booleans()),
         count_across_sessions=draw(st.booleans()),
         name="random",
+        **(_further(draw, slots, pairs) if demanding else {}),
     )
+
+
+def _further(draw: st.DrawFn, slots: int, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The rules that most sessions do without: closed tables, no-thanks pairs, an agenda, lunch, rests."""
+    some = st.frozensets(st.integers(0, slots - 1), max_size=3)
+    people = st.none() | st.frozensets(st.sampled_from(sorted({person for pair in pairs for person in pair})))
+    item = st.builds(AgendaItem, st.just("开幕式"), some, people)
+    return {
+        "closed": draw(st.frozensets(st.tuples(st.integers(0, slots - 1), st.integers(0, 2)), max_size=2)),
+        "no_thanks": draw(st.frozensets(st.sampled_from([frozenset(pair) for pair in pairs]), max_size=1)),
+        "agenda": tuple(draw(st.lists(item, max_size=1))),
+        "lunch": draw(st.just(frozenset()) | some),
+        "most_in_row": draw(st.none() | st.integers(0, 3)),
+    }
 
 
 def _person(draw: st.DrawFn, name: str, side: Side, slots: int) -> Participant:
@@ -77,16 +93,20 @@ def broken(spec: SessionSpec, placed: Sequence[Placed]) -> set[str]:
             codes.add("C4")
         if first.slot == second.slot and first.table is not None and first.table == second.table:
             codes.add("C6")
+    codes |= _broken_days(spec, inside)
     for place in inside:
         codes |= _broken_alone(spec, meetings[place.meeting], place)
     for slot in range(spec.slots):
-        if sum(place.slot == slot for place in inside) > spec.tables[slot]:
+        usable = sum((slot, table) not in spec.closed for table in range(spec.tables[slot]))
+        if sum(place.slot == slot for place in inside) > usable:
             codes.add("C7")
     for meeting in spec.meetings:
         if (meeting.mandatory or meeting.fixed_slot is not None) and meeting.id not in at:
             codes.add("C10")
         if meeting.id in at and any(q not in at or at[q] >= at[meeting.id] for q in meeting.after):
             codes.add("C11")
+    if any({meetings[m].a, meetings[m].b} in spec.no_thanks for m in at):
+        codes.add("C17")
     own = {p.id: [at[m.id] for m in spec.meetings if m.id in at and p.id in (m.a, m.b)] for p in spec.participants}
     if any(p.quota is not None and len(own[p.id]) > p.quota for p in spec.participants):
         codes.add("C12")
@@ -106,11 +126,33 @@ def _broken_alone(spec: SessionSpec, meeting: Meeting, place: Placed) -> set[str
             codes.add("C5")
     if place.table is not None and not 0 <= place.table < spec.tables[place.slot]:
         codes.add("C6")
+    if place.table is not None and (place.slot, place.table) in spec.closed:
+        codes.add("C6")
+    for item in spec.agenda:
+        if place.slot in item.slots and (item.people is None or item.people & {meeting.a, meeting.b}):
+            codes.add("C18")
     if meeting.fixed_slot not in (None, place.slot) or meeting.fixed_table not in (None, place.table):
         codes.add("C8")
     part = next((k for k, slots in enumerate(spec.sessions) if place.slot in slots), None)
     if meeting.session is not None and part != meeting.session:
         codes.add("C9")
+    return codes
+
+
+def _broken_days(spec: SessionSpec, inside: Sequence[Placed]) -> set[str]:
+    """Lunch and rests, on a row of letters per person and part of the day."""
+    meetings = {m.id: m for m in spec.meetings}
+    codes: set[str] = set()
+    for person in spec.participants:
+        own = {place.slot for place in inside if person.id in (meetings[place.meeting].a, meetings[place.meeting].b)}
+        if own and spec.lunch and own >= spec.lunch:
+            codes.add("C19")
+        if spec.most_in_row is None:
+            continue
+        for part in spec.sessions:
+            row = "".join("x" if slot in own else "." for slot in part)
+            if "x" * (spec.most_in_row + 1) in row:
+                codes.add("C20")
     return codes
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.model import Clash, Meeting, Naming, Participant, Placed, SessionSpec
+from scheduler.model import AgendaItem, Clash, Meeting, Naming, Participant, Placed, SessionSpec
 from scheduler.rules import RULES, clashes, clashes_of_move
 from scheduler.timetable import build
 from tests.scheduler.sessions import broken, sessions
@@ -89,7 +91,51 @@ def test_a_locked_meeting_that_moved_is_named() -> None:
 
 
 def test_codes_are_numbered_in_order() -> None:
-    assert [rule.code for rule in RULES] == [f"C{number}" for number in range(1, 16)]
+    assert [rule.code for rule in RULES] == [f"C{number}" for number in range(1, 21) if number != 16]
+
+
+@pytest.mark.parametrize(
+    ("change", "placed", "expected"),
+    [
+        ({"closed": frozenset({(0, 1)})}, [Placed("a", 0, 1)], ("C6", "9:00的2号桌停用")),
+        (
+            {"closed": frozenset({(0, 1)})},
+            [Placed("a", 0, None), Placed("d", 0, 0)],
+            ("C7", "9:00排了2场洽谈，但只有1张桌"),
+        ),
+        (
+            {"no_thanks": frozenset({frozenset({"E0", "X0"})})},
+            [Placed("a", 0, 0)],
+            ("C17", "甲公司与王教授中有一方谢绝了这次洽谈，却排上了"),
+        ),
+        (
+            {"agenda": (AgendaItem("成果发布", frozenset({0}), frozenset({"X0"})),)},
+            [Placed("a", 0, 0)],
+            ("C18", "王教授在9:00参加“成果发布”，却排了洽谈"),
+        ),
+        (
+            {"lunch": frozenset({1, 2})},
+            [B, Placed("a", 2, 0)],
+            ("C19", "甲公司在用餐时间（9:20、9:40）都排了洽谈，没有一个时段可以用餐"),
+        ),
+        (
+            {"most_in_row": 1},
+            [B, Placed("a", 0, 0)],
+            ("C20", "甲公司从9:00到9:20连续2场洽谈，中间没有休息，最多连续1场"),
+        ),
+    ],
+)
+def test_further_rules_name_what_is_broken(
+    change: dict[str, Any], placed: list[Placed], expected: tuple[str, str]
+) -> None:
+    found = [(clash.code, clash.message) for clash in clashes(replace(SPEC, **change), placed, NAMES)]
+    assert [one for one in found if one[0] == expected[0]] == [expected]
+    assert expected[0] not in {clash.code for clash in clashes(SPEC, placed, NAMES)}
+
+
+def test_the_break_between_two_parts_is_a_rest() -> None:
+    rested = [B, Placed("a", 2, 0)]
+    assert "C20" not in {clash.code for clash in clashes(replace(SPEC, most_in_row=1), rested, NAMES)}
 
 
 def test_a_move_by_hand_is_refused_for_its_own_clashes_only() -> None:
