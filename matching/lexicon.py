@@ -72,7 +72,8 @@ class Lexicon:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self.cues: tuple[str, ...] = tuple(cues)
         self.strengths = strengths or Strengths()
-        lines = [(entry.relation, terms) for entry in self.entries if (terms := normal_terms(entry))]
+        terms_of = zip(self.entries, normal_terms(self.entries), strict=True)
+        lines = [(entry.relation, terms) for entry, terms in terms_of if terms]
         self._concept_of = _concepts([terms for relation, terms in lines if relation == "same"])
         for _, terms in lines:
             for term in terms:

@@ -10,7 +10,7 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +75,16 @@ def normalise(text: str) -> str:
     Place for place the same as ``clean(text).lower()``.
     """
     return fold(clean(text).lower())
+
+
+def normalise_all(texts: Sequence[str]) -> list[str]:
+    """Returns ``normalise`` of each of many short texts, several times as fast where they are plain."""
+    joined = "\n".join(texts)
+    plain = "".join(texts)
+    if not texts or not plain.isprintable() or "&" in plain or "<" in plain or max(map(len, texts), default=0) > _LONG:
+        return [normalise(text) for text in texts]
+    low = unicodedata.normalize("NFKC", joined).lower().split("\n")
+    return [fold(" ".join(text.split())) for text in low]
 
 
 def _references(text: str) -> list[_Span]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from matching.text import normalise, wordlike
+from matching.text import normalise, normalise_all, wordlike
 
 Relation = Literal["same", "narrower", "related"]
 Fault = Literal["form", "short", "long", "sign", "twice", "known"]
@@ -90,9 +90,11 @@ def check(entry: Entry, shortest: int = SHORTEST_TERM) -> tuple[str, ...]:
     return tuple(seen)
 
 
-def normal_terms(entry: Entry) -> tuple[str, ...]:
-    """Returns the distinct normalised terms of an entry, head first; spellings that differ in case only are one term."""
-    return tuple(dict.fromkeys(term for term in map(normalise, entry.all_terms) if term))
+def normal_terms(entries: Sequence[Entry]) -> list[tuple[str, ...]]:
+    """Returns the distinct normalised terms of each entry, head first; spellings that differ in case only are one term."""
+    spellings = list(dict.fromkeys(spelling for entry in entries for spelling in entry.all_terms))
+    normal = dict(zip(spellings, normalise_all(spellings), strict=True))
+    return [tuple(dict.fromkeys(term for one in entry.all_terms if (term := normal[one]))) for entry in entries]
 
 
 def check_word(spelling: str, shortest: int = SHORTEST_TERM) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.lexicon import Lexicon, Mention, Strengths
 from matching.text import normalise
-from matching.thesaurus import BadEntry, Entry, parse
+from matching.thesaurus import BadEntry, Entry, faults, parse, read_entries, thesaurus_files
 
 LINES = (
     "碳化硅 = SiC",
@@ -133,6 +135,17 @@ def test_strengths_lie_within_bounds(strength: float) -> None:
 
 def test_an_empty_lexicon_finds_nothing() -> None:
     assert Lexicon().spoken_of("碳化硅") == {}
+
+
+def test_the_shipped_files_are_sound() -> None:
+    assert list(faults([entry for path in thesaurus_files() for entry in read_entries(path)])) == []
+
+
+def test_a_text_is_read_at_once() -> None:
+    shipped, text = Lexicon.shipped(), "铝灰无害化处理含sic的有机废气与聚晶金刚石刀具" * 40_000
+    start = time.process_time()
+    shipped.spoken_of(text[:20_000])
+    assert time.process_time() - start < 0.3
 
 
 def test_the_shipped_lexicon() -> None:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.text import (
@@ -18,6 +18,7 @@ from matching.text import (
     clean,
     default_cache_dir,
     normalise,
+    normalise_all,
     read_words,
     wordlike,
 )
@@ -54,6 +55,7 @@ def test_clean_cuts_long_texts() -> None:
     assert len(clean("\ufdfa" * LONGEST_TEXT)) == LONGEST_TEXT  # one sign that unfolds to eighteen
 
 
+@settings(deadline=None)  # the first one loads tables
 @given(st.text(max_size=200))
 def test_clean_text_holds_nothing_invisible(text: str) -> None:
     cleaned = clean(text)
@@ -110,6 +112,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> list[Segmenter]:
 PIECES = "abcz019.%+#&_-/*@'\"<>=~,。;：、 碳化硅铝灰氧极电池的技术研究蜂王浆再生微粉产学研𠀀㐀龥鿕鿖é̀αЖ한カ々〇ⅷμ°😀א١\u200b\ud800"
 
 
+@settings(deadline=None)  # the first one loads tables
 @given(st.text(alphabet=PIECES, max_size=60))
 def test_both_engines_find_the_same_words(engines: list[Segmenter], text: str) -> None:
     fast, plain = engines
@@ -139,6 +142,18 @@ def test_without_the_fast_engine_jieba_is_used(monkeypatch: pytest.MonkeyPatch, 
 def test_traditional_characters_are_folded(raw: str, wanted: str) -> None:
     assert normalise(raw) == wanted
     assert len(wanted) == len(clean(raw))
+
+
+@settings(deadline=None)  # the first one loads tables
+@given(
+    st.lists(
+        st.text(max_size=8)
+        | st.sampled_from(["鋁灰", "乾隆", "Ａ ｂ", "a&amp;b", "<p>", "é\u0301", "\u0301", "a\nb", "İ", "ΑΣ"]),
+        max_size=5,
+    )
+)
+def test_many_texts_are_normalised_like_one(texts: list[str]) -> None:
+    assert normalise_all(texts) == [normalise(text) for text in texts]
 
 
 def test_a_word_is_found_where_it_was_typed() -> None:
@@ -177,6 +192,7 @@ TYPED = st.text(
 ).map("".join)
 
 
+@settings(deadline=None)  # the first one loads tables
 @given(TYPED)
 def test_aligned_text_is_the_normalised_text(text: str) -> None:
     found = aligned(text)
@@ -186,6 +202,7 @@ def test_aligned_text_is_the_normalised_text(text: str) -> None:
     assert all(0 <= start < end <= len(text) for start, end in zip(found.origin, found.ends, strict=True))
 
 
+@settings(deadline=None)  # the first one loads tables
 @given(st.text(alphabet="铝灰a1,。 x", max_size=40))
 def test_plain_text_stays_where_it_is(text: str) -> None:
     found = aligned(text)
