@@ -1,13 +1,14 @@
-"""Why a pair has its score: the contributions of features gathered into shared phrases, and a sentence to read aloud."""
+"""Why a pair has its score: the contributions of features gathered into shared phrases, and a sentence about the reasons."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matching.model import CONCEPT, Match, Profile, Reason
+from matching.phrases import Runs, common_phrases
+from matching.places import Fields
 from matching.text import Segmenter, clean
 
 if TYPE_CHECKING:
@@ -15,23 +16,15 @@ if TYPE_CHECKING:
 
 OTHER_WORDS = "其余用词"
 
-_NUMBERS_ONLY = re.compile(r"[\d\W_]+|\d+[a-z]{0,3}")
-_AROUND = 8
 _SPOKEN_TERMS = 3
-
-
-def whole_text(profile: Profile) -> str:
-    """Returns all that a profile says, cleaned, in its own letter case, one field per line."""
-    fields = (profile.title, *profile.keywords, profile.indicators, profile.body)
-    return "\n".join(text for text in map(clean, fields) if text)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A need prepared for being explained against several offers: its text and the runs of its words."""
+    """A need prepared for being explained against several offers: its fields and the runs of its words."""
 
-    text: str
-    runs: tuple[tuple[str, ...], ...]
+    fields: Fields
+    runs: Runs
 
 
 class Explainer:
@@ -44,8 +37,8 @@ class Explainer:
 
     def asked(self, need: Profile) -> Asked:
         """Returns a need prepared for ``terms``."""
-        text = whole_text(need)
-        return Asked(text, tuple(run for line in text.split("\n") for run in self._segmenter.runs(line)))
+        fields = Fields(need)
+        return Asked(fields, tuple(run for line in fields.lines for run in self._segmenter.runs(line.typed)))
 
     def terms(self, asked: Asked, offer: Profile, contributions: Mapping[str, float]) -> tuple[Reason, ...]:
         """Returns one reason per shared term, heaviest first, and last the sum of all else; weights add up to the input.
@@ -53,22 +46,23 @@ class Explainer:
         A contribution belongs to every shared phrase that holds the feature, in equal parts. A concept that both texts
         name in different words is a term of its own ("SiC≈碳化硅").
         """
-        offered = whole_text(offer)
-        phrases = _phrases(asked.runs, offered.lower())
-        labels, rest = self._gather(contributions, phrases, asked.text.lower(), offered.lower())
+        if not contributions:
+            return ()
+        offered = Fields(offer)
+        labels, rest = self._gather(contributions, common_phrases(asked.runs, offered.normal), asked.fields, offered)
         ordered = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
-        reasons = [_reason(label, weight, asked.text, offered) for label, weight in ordered[: self._shown]]
+        reasons = [_reason(label, weight, asked.fields, offered) for label, weight in ordered[: self._shown]]
         rest += sum(weight for _, weight in ordered[self._shown :])
         if rest > 0:
             reasons.append(Reason("term", OTHER_WORDS, rest))
         return tuple(reasons)
 
     def _gather(
-        self, contributions: Mapping[str, float], phrases: list[str], asked: str, offered: str
+        self, contributions: Mapping[str, float], phrases: list[str], asked: Fields, offered: Fields
     ) -> tuple[dict[str, float], float]:
         labels: dict[str, float] = {}
         rest = 0.0
-        here, there = self._spoken(asked), self._spoken(offered)
+        here, there = spoken(self._lexicon, asked), spoken(self._lexicon, offered)
         for feature, weight in sorted(contributions.items()):
             if feature.startswith(CONCEPT):
                 concept = feature[len(CONCEPT) :]
@@ -81,28 +75,14 @@ class Explainer:
                 rest += weight
         return labels, rest
 
-    def _spoken(self, text: str) -> dict[str, tuple[str, ...]]:
-        """Returns concept -> the terms that stand for it, each once, in order."""
-        spoken = self._lexicon.spoken_of(text)
-        return {
-            concept: tuple(dict.fromkeys(mention.term for mention in mentions)) for concept, mentions in spoken.items()
-        }
 
-
-def _phrases(runs: Sequence[Sequence[str]], offered: str) -> list[str]:
-    """Returns the longest runs of the need's words that stand in the offer as they are, in order, each once."""
-    found: dict[str, None] = {}
-    for run in runs:
-        start = 0
-        while start < len(run):
-            end, phrase = start, ""
-            while end < len(run) and phrase + run[end] in offered:
-                phrase += run[end]
-                end += 1
-            if len(phrase) > 1 and not _NUMBERS_ONLY.fullmatch(phrase):
-                found[phrase] = None
-            start = max(end, start + 1)
-    return list(found)
+def spoken(lexicon: Lexicon, fields: Fields) -> dict[str, tuple[str, ...]]:
+    """Returns concept -> the terms of the thesaurus that stand for it in a profile, each once, in order."""
+    found: dict[str, dict[str, None]] = {}
+    for line in fields.lines:
+        for concept, mentions in lexicon.spoken_of(line.normal).items():
+            found.setdefault(concept, {}).update(dict.fromkeys(mention.term for mention in mentions))
+    return {concept: tuple(terms) for concept, terms in found.items()}
 
 
 def _holding(feature: str, phrases: Sequence[str]) -> list[str]:
@@ -118,32 +98,19 @@ def _concept_labels(mine: tuple[str, ...], theirs: tuple[str, ...], phrases: Seq
     return [phrase for term in common for phrase in _holding(term, phrases)] or common[:1]
 
 
-def _reason(label: str, weight: float, asked: str, offered: str) -> Reason:
+def _reason(label: str, weight: float, asked: Fields, offered: Fields) -> Reason:
     mine, _, theirs = label.partition(CONCEPT)
-    my_word, my_place = _place(mine, asked)
-    their_word, their_place = _place(theirs or mine, offered)
+    my_word, my_place = asked.quotation(mine)
+    their_word, their_place = offered.quotation(theirs or mine)
     written = f"{my_word}{CONCEPT}{their_word}" if theirs else my_word
     return Reason("term", written, weight, f"需求：{my_place}；成果：{their_place}")
-
-
-def _place(term: str, text: str) -> tuple[str, str]:
-    """Returns a term as it is spelled in a cleaned text, and the words around it."""
-    low = text.lower()
-    spelled = text if len(low) == len(text) else low  # a few letters (İ) grow when made small: positions would shift
-    start = low.find(term)
-    end = start + len(term)
-    line_start = spelled.rfind("\n", 0, start) + 1
-    line_end = spelled.find("\n", end)
-    line_end = len(spelled) if line_end < 0 else line_end
-    left, right = max(line_start, start - _AROUND), min(line_end, end + _AROUND)
-    opening, closing = "…" if left > line_start else "", "…" if right < line_end else ""
-    return spelled[start:end], f"{opening}{spelled[left:right].strip()}{closing}"
 
 
 def sentence(need: Profile, match: Match) -> str:
     """Returns one plain Chinese sentence that says why the pair was put together, ready to be read aloud.
 
-    It names up to three shared terms, then what the coded facts say. It never mentions numbers.
+    It names up to three shared terms, then what the coded facts say. It never mentions numbers. ``explanation.explain`` says
+    more: it also knows what is missing.
     """
     terms = [reason.label for reason in match.reasons if reason.kind == "term" and reason.label != OTHER_WORDS]
     same = [term for term in terms if CONCEPT not in term][:_SPOKEN_TERMS]
@@ -154,7 +121,7 @@ def sentence(need: Profile, match: Match) -> str:
     parts += [f"需求说的“{mine}”与成果说的“{theirs}”是一回事" for mine, theirs in related]
     if not parts and match.reasons:
         parts.append("双方的用词有零星重合")
-    parts += [reason.detail for reason in match.reasons if reason.kind == "signal"]
+    parts += [reason.detail for reason in match.reasons if reason.kind == "signal" and reason.detail]
     if not parts:
         title = clean(need.title)
         return (

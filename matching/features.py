@@ -156,6 +156,12 @@ class View:
         result: Floats = (weights @ self._columns).toarray()
         return result
 
+    def rarity(self, feature: str) -> float:
+        """Returns how rare a feature is among the offers, within [0, 1]; 1 for one that no offer knows."""
+        column = self._index.get(feature)
+        rare = self._unknown_rarity if column is None else float(self._rarity[column])
+        return rare / self._unknown_rarity
+
     def contributions(self, bag: Bag, offer: int) -> dict[str, float]:
         """Returns feature -> part of the covered share, for one need and the offer in that row."""
         start, end = self._saturated.indptr[offer], self._saturated.indptr[offer + 1]

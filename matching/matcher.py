@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from matching.aspects import ASPECTS, FIGURES, RELATED, SAME, TEXT
 from matching.candidates import Candidates, say_figures, say_related
+from matching.comparison import WhyNot, why_not
 from matching.explain import Asked, Explainer
+from matching.explanation import Explanation, explain
 from matching.features import Bags, Floats, Reader, View
 from matching.lexicon import Lexicon
 from matching.model import CONCEPT, Match, Profile, Reason, Settings
@@ -22,7 +24,7 @@ from matching.roles import Roles
 from matching.signals import SIGNALS as FACTS
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-2"
+ALGORITHM = "2026-11-3"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
@@ -52,7 +54,10 @@ class Matcher:
         if len(self._row) != len(self.offers):
             raise ValueError("two offers have the same id")
         lexicon = lexicon or Lexicon.shipped()
-        self._reader = Reader(segmenter, self.settings, lexicon, Roles(lexicon.cues))
+        self.segmenter = segmenter
+        self.lexicon = lexicon
+        self.roles = Roles(lexicon.cues)
+        self._reader = Reader(segmenter, self.settings, lexicon, self.roles)
         self._explainer = Explainer(segmenter, lexicon, self.settings.reasons_shown)
         bags = [self._reader.offer(offer) for offer in self.offers]
         self._words = View([bag.words for bag in bags], self.settings)
@@ -116,6 +121,22 @@ class Matcher:
             rows = np.array([self._row[offer_id] for offer_id in offer_ids], dtype=np.intp)
             values = self._candidates.aspects(need, bag, rows, text[rows])
         return {self.offers[row].id: tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
+
+    def offer(self, offer_id: str) -> Profile:
+        """Returns an offer by its id. Raises KeyError for one this matcher does not hold."""
+        return self.offers[self._row[offer_id]]
+
+    def rarity(self, feature: str) -> float:
+        """Returns how rare a word or concept (``CONCEPT`` + name) is among the offers, within [0, 1]; 1 if no offer has it."""
+        return self._words.rarity(feature)
+
+    def explain(self, need: Profile, offer_id: str) -> Explanation:
+        """Returns why a pair has its score, with places, and what is missing. Raises KeyError for an unknown offer."""
+        return explain(self, need, offer_id)
+
+    def why_not(self, need: Profile, offer_id: str) -> WhyNot:
+        """Returns what the best offers of a need have over this one. Raises KeyError for an unknown offer."""
+        return why_not(self, need, offer_id)
 
     def _text_scores(self, bags: Sequence[Bags]) -> Floats:
         words = self._words.coverage([bag.words for bag in bags])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matching.explain import OTHER_WORDS, Explainer, sentence, whole_text
+from matching.explain import OTHER_WORDS, Explainer, sentence
 from matching.lexicon import Lexicon
 from matching.matcher import Matcher
 from matching.model import CONCEPT, Match, Profile, Reason, Settings
@@ -29,6 +29,15 @@ def test_terms_are_whole_phrases_with_their_places(explainer: Explainer) -> None
     ]
     assert reasons[0].detail == "需求：希望做热误差补偿,兼容FANUC；成果：机床热误差补偿模块"
     assert reasons[1].detail == "需求：FANUC系统；成果：适配Fanuc"
+
+
+def test_no_fragment_becomes_a_label(segmenter: Segmenter, explainer: Explainer) -> None:
+    text = "绝缘电阻没有降到20Ω以内，投入2万元，不低于98%，每台3小时"
+    need, offer = Profile("N", body=text), Profile("A", body=text)
+    contributions = dict.fromkeys([*segmenter.cut(text), "以内", "没有"], 0.01)
+    labels = {reason.label for reason in explainer.terms(explainer.asked(need), offer, contributions)}
+    assert labels <= {"绝缘电阻", "投入", OTHER_WORDS}
+    assert "绝缘电阻" in labels
 
 
 def test_a_quotation_is_cut_to_its_surroundings(explainer: Explainer) -> None:
@@ -67,11 +76,6 @@ def test_bare_numbers_are_no_phrase(explainer: Explainer) -> None:
 
 def test_no_contribution_no_reason(explainer: Explainer) -> None:
     assert explainer.terms(explainer.asked(Profile("N")), Profile("A"), {}) == ()
-
-
-def test_whole_text_has_one_line_per_field() -> None:
-    profile = Profile("N", title="题\n目", body="正文", keywords=("甲", "", "乙"), indicators="指标")
-    assert whole_text(profile) == "题 目\n甲\n乙\n指标\n正文"
 
 
 NEED = Profile("N", title="主轴温升大")
