@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from matching.folding import fold
+from matching.tokens import TokenCache
 
 if TYPE_CHECKING:
     import jieba
@@ -236,23 +237,13 @@ def default_cache_dir() -> Path:
 Engine = Literal["rjieba", "jieba"]
 
 
-class Tokens(Protocol):
-    """What keeps the words of a text once they were cut (``matching.tokens.TokenCache``)."""
-
-    def get(self, fingerprint: bytes, text: str) -> str | None:
-        """Returns what was kept for a text under a segmenter's fingerprint, or None."""
-
-    def put(self, fingerprint: bytes, text: str, words: str) -> None:
-        """Keeps the words of a text."""
-
-
 class Segmenter:
     """Cuts Chinese text into words with jieba's dictionary (no hidden Markov model, our own words added).
 
     ``engine`` is "rjieba" where that package is installed (0.1 s and 33 MiB to start, 15 times as fast) and "jieba"
     otherwise (one second and 60 MiB); both give the same words. One per process is made and handed around; reading is safe
     from several threads. ``cache_dir`` is where jieba keeps its prepared dictionary (default: the user's cache folder);
-    a folder that cannot be made is logged and costs time only. ``tokens`` keeps what was cut, if given.
+    a folder that cannot be made is logged and costs time only. ``tokens`` keeps what was cut (default: in memory).
     """
 
     def __init__(
@@ -260,14 +251,14 @@ class Segmenter:
         cache_dir: Path | None = None,
         words: Iterable[str] | None = None,
         engine: Engine | None = None,
-        tokens: Tokens | None = None,
+        tokens: TokenCache | None = None,
     ) -> None:
         self.words = read_words(TECHNOLOGY_WORDS) if words is None else tuple(words)
         self.engine: Engine = engine or ("rjieba" if find_spec("rjieba") else "jieba")
         own = [normalise(word) for word in self.words]
         fast = self.engine == "rjieba"
         self._cut = _fast_cut(own) if fast else _plain_cut(own, cache_dir or default_cache_dir())
-        self._tokens = tokens
+        self._tokens = tokens or TokenCache()
         digest = hashlib.blake2b(digest_size=16)
         for word in ("jieba 0.42.1", *own):
             digest.update(word.encode() + b"\n")
@@ -286,8 +277,6 @@ class Segmenter:
     def _written(self, text: str) -> str:
         """Returns the words as one text, blanks between words and line breaks between runs (no word holds either)."""
         normal = normalise(text)
-        if self._tokens is None:
-            return self._runs(normal)
         kept = self._tokens.get(self._key, normal)
         if kept is None:
             kept = self._runs(normal)

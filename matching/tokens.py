@@ -13,20 +13,22 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _PENDING = 512
+_EACH = 50
 _SCHEMA = "CREATE TABLE IF NOT EXISTS token (key BLOB PRIMARY KEY, words TEXT NOT NULL) WITHOUT ROWID"
 
 
 class TokenCache:
     """Keeps the words of texts by the BLAKE2b hash of the text under a segmenter's fingerprint.
 
-    ``memory_limit`` is in characters of kept words (about 2 bytes each): when the newer half is full, the older half is
-    dropped. ``path`` is an SQLite file that several processes may use at once; what it holds survives them. It is a cache
+    ``memory_limit`` is in characters of kept words, and 50 for each text: 4 million are about 24 MB and hold the sentences
+    of 10,000 achievements. When the newer half is full, the older half is dropped. ``path`` is an SQLite file that several
+    processes may use at once; what it holds survives them. It is a cache
     only: a broken file is made anew, a file that cannot be used or is busy is done without, and a file above ``file_limit``
     bytes is emptied. Safe from several threads; a forked process opens the file for itself.
     """
 
     def __init__(
-        self, path: Path | None = None, memory_limit: int = 16_000_000, file_limit: int = 2_000_000_000
+        self, path: Path | None = None, memory_limit: int = 4_000_000, file_limit: int = 2_000_000_000
     ) -> None:
         self._path = path
         self._half = memory_limit // 2
@@ -91,7 +93,7 @@ class TokenCache:
 
     def _remember(self, key: bytes, words: str) -> None:
         self._newer[key] = words
-        self._size += len(words)
+        self._size += len(words) + _EACH
         if self._size > self._half:
             self._older, self._newer, self._size = self._newer, {}, 0
 
