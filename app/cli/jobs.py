@@ -30,6 +30,8 @@ WORDS = {
     "needs": "需求过期",
     "invitations": "邀请逾期",
     "letters": "清理旧信件",
+    "previews": "算好预览",
+    "models": "训练候选模型",
     "busy": "另一进程正在执行",
 }
 

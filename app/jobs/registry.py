@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.jobs import deliver, expire, recommend, remind, tidy
+from app.jobs import deliver, expire, learn, preview, recommend, remind, tidy
 
 Run = Callable[[datetime, Callable[[], bool]], dict[str, int]]
 """(now, stopping): does what is due at `now` inside an application context, looks at `stopping()` between items,
@@ -30,6 +30,8 @@ JOBS: dict[str, Job] = {
         Job("remind", 60, remind.run, "到期提醒"),
         Job("expire", 300, expire.run, "过期处理"),
         Job("recommend", 30, recommend.run, "供需匹配", lease=900),
+        Job("preview", 5, preview.run, "词典预览", lease=900),
+        Job("learn", 3600, learn.run, "匹配模型训练", lease=1800),
         Job("deliver", 15, deliver.run, "发送信件", lease=0),
         Job("tidy", 6 * 3600, tidy.run, "清理旧数据"),
     )

@@ -36,6 +36,8 @@ SECONDS = 3.0
 """The longest that the timetable of one session may be computed while the year is planned."""
 
 MOST_KEPT = 10
+BY_PLAN = "season:plan"
+"""The cause of a pairing that the plan kept, not a person: it says nothing of the fit, so nothing learns from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def adopt(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> 
         raise Stale("配对、场次、洽谈安排或回执在这期间有变化，方案没有写入；请重新生成方案。")
     rows = {pairing.id: pairing for pairing in scene.pairings}
     for pairing_id in proposal.keep:
-        conduct.carry_out(session, Step(rows[pairing_id], "keep"), actor, now)
+        conduct.carry_out(session, Step(rows[pairing_id], "keep", cause=BY_PLAN), actor, now)
     changed = bool(proposal.keep)
     where = {pairing_id: plan.event_id for plan in proposal.sessions for pairing_id in plan.pairing_ids}
     for pairing in scene.pairings:
