@@ -212,11 +212,18 @@ class Shelf:
             folder = self._root / name
             try:
                 lock = _shared(folder)
-                self._held = (name, self._open(folder), lock)
-                return self._held[1]
+                try:
+                    index = self._open(folder)
+                except Damaged:
+                    lock.close()
+                    raise
             except (OSError, Damaged) as error:
                 if attempt == 2 or self.current == name:
                     raise Damaged(f"{folder} cannot be opened: {error}") from error
+            else:
+                self.close()  # requests that still read the old one keep its maps, even when its files are deleted
+                self._held = (name, index, lock)
+                return index
         raise AssertionError  # the loop returns or raises
 
     def close(self) -> None:
@@ -244,12 +251,13 @@ def clean(root: Path) -> list[str]:
     for path in sorted(root.iterdir()):
         if path.name in {current, POINTER} or (not path.name.startswith(_TEMPORARY) and not (path / MANIFEST).exists()):
             continue
-        if path.is_file():
-            path.unlink()
-        elif _in_use(path):
+        if path.is_dir() and _in_use(path):
             continue
-        else:
-            shutil.rmtree(path)
+        try:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError as error:  # mapped files cannot be deleted everywhere; the next cleaning tries again
+            log.info("%s is kept for now: %s", path, error)
+            continue
         gone.append(path.name)
     return gone
 
