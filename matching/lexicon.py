@@ -84,11 +84,12 @@ class Lexicon:
         self._related = _kin(
             [(relation, [self._concept_of[term] for term in terms]) for relation, terms in lines], self.strengths
         )
-        self._starting: dict[str, list[tuple[str, str, bool]]] = {}
-        for term in sorted(self._concept_of, key=lambda term: (-len(term), term)):
+        lengths: dict[str, set[int]] = {}
+        for term in self._concept_of:
             if len(term) > 1:
-                known = (term, self._concept_of[term], _latin(term[0]) or _latin(term[-1]))
-                self._starting.setdefault(term[:2], []).append(known)
+                lengths.setdefault(term[:2], set()).add(len(term))
+        self._lengths = {opening: tuple(sorted(found, reverse=True)) for opening, found in lengths.items()}
+        self._latin = frozenset(term for term in self._concept_of if _latin(term[0]) or _latin(term[-1]))
         self._openings = _Openings(self._concept_of)
 
     @staticmethod
@@ -160,9 +161,11 @@ class Lexicon:
         for start in self._openings.places(text):
             if start < reached:
                 continue
-            for term, concept, latin in self._starting.get(text[start : start + 2], ()):
-                if text.startswith(term, start) and (not latin or _stands_alone(term, text, start)):
-                    reached = start + len(term)
+            for length in self._lengths.get(text[start : start + 2], ()):
+                term = text[start : start + length]
+                concept = self._concept_of.get(term)
+                if concept is not None and (term not in self._latin or _stands_alone(term, text, start)):
+                    reached = start + length
                     found.setdefault(concept, []).append(Mention(term, start, reached))
                     break
             else:

@@ -63,7 +63,12 @@ class Units:
                     raise ValueError(f"{name!r} stands for two units: {line!r}")
                 self._exact[name] = unit
                 self._lower.setdefault(name.lower(), unit)
-        self._longest = max(map(len, self._exact), default=0)
+        lengths: dict[str, set[int]] = {}
+        for name in self._exact:
+            bare = name.removeprefix("/")
+            for first in (bare[0], bare[0].lower(), bare[0].upper()):
+                lengths.setdefault(first, set()).add(len(bare))
+        self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 
     @staticmethod
     @cache
@@ -107,20 +112,14 @@ class Units:
         return Found(unit, end)
 
     def _single(self, text: str, start: int, *, divisor: bool) -> Found | None:
-        for end in range(min(len(text), start + self._longest), start, -1):
-            if _runs_on(text, end):
-                continue
-            name = text[start:end]
-            unit = None
-            if divisor:
-                unit = self._exact.get("/" + name) or self._lower.get("/" + name.lower())
+        for length in self._lengths.get(text[start : start + 1], ()):
+            name = text[start : start + length]
+            unit = self._exact.get("/" + name) or self._lower.get("/" + name.lower()) if divisor else None
             unit = unit or self._exact.get(name)
-            if unit is None and not (
-                len(name) == 1 and name.isupper()
-            ):  # a capital has one meaning only: 5G is no mass
+            if unit is None and not (length == 1 and name.isupper()):  # a capital has one meaning only: 5G is no mass
                 unit = self._lower.get(name.lower())
-            if unit is not None:
-                return Found(unit, end)
+            if unit is not None and not _runs_on(text, start + len(name)):
+                return Found(unit, start + len(name))
         return None
 
 
