@@ -17,6 +17,9 @@ RELATED: Final = "相关"
 FIGURES: Final = "数值"
 """Figures of the need, with their units, that the offer states alike (``measures.py``)."""
 
+LATENT: Final = "主题"
+"""How close the two texts lie in the latent space of the catalogue (``latent.py``)."""
+
 INDUSTRY: Final = "行业"
 MATURITY: Final = "成熟度"
 MODE: Final = "合作方式"
@@ -24,9 +27,19 @@ COUNTY: Final = "地域"
 SIGNALS: Final = (INDUSTRY, MATURITY, MODE, COUNTY)
 """Coded facts (``signals.py``), each times ``TEXT``: they raise a pair whose texts meet and never make one."""
 
-ASPECTS: Final = (TEXT, SAME, RELATED, FIGURES, *SIGNALS)
+ASPECTS: Final = (TEXT, SAME, RELATED, FIGURES, LATENT, *SIGNALS)
 
 BY_HAND: Final = MappingProxyType(
-    {TEXT: 0.64, SAME: 0.09, RELATED: 0.05, FIGURES: 0.11, INDUSTRY: 0.03, MATURITY: 0.06, MODE: 0.01, COUNTY: 0.01}
+    {
+        TEXT: 0.48,
+        SAME: 0.18,
+        RELATED: 0.115,
+        FIGURES: 0.095,
+        LATENT: 0.04,
+        INDUSTRY: 0.02,
+        MATURITY: 0.05,
+        MODE: 0.01,
+        COUNTY: 0.01,
+    }
 )
 """The weights that a person set, before anything was learned."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.aspects import ASPECTS, FIGURES, RELATED, SAME, TEXT
+from matching.aspects import ASPECTS, FIGURES, LATENT, RELATED, SAME, TEXT
 from matching.concepts import Concepts, Meeting
 from matching.features import Bags, Floats
+from matching.latent import Latent
 from matching.lexicon import Lexicon
 from matching.measures import Agreement, Measures
 from matching.model import Profile
@@ -44,6 +45,7 @@ class Candidates:
     def __init__(self, offers: Sequence[Profile], bags: Sequence[Bags], lexicon: Lexicon, saturation: float) -> None:
         self._concepts = Concepts(lexicon, [bag.terms for bag in bags], saturation)
         self._measures = Measures([bag.figures for bag in bags])
+        self._latent = Latent([bag.words for bag in bags], saturation)
         self._facts = tuple(_facts(offers))
 
     def aspects(self, need: Profile, bag: Bags, rows: Rows, text: Floats) -> Floats:
@@ -58,6 +60,7 @@ class Candidates:
             values[:, ASPECTS.index(SAME)] = same
             values[:, ASPECTS.index(RELATED)] = near
             values[:, ASPECTS.index(FIGURES)] = self._measures.aspect(bag.figures, rows)
+            values[:, ASPECTS.index(LATENT)] = self._latent.aspect(bag.words, rows)
             for fact in self._facts:
                 values[:, ASPECTS.index(fact.signal.label)] = fact.values(need, rows) * text
         return values

@@ -12,10 +12,10 @@ from scipy.sparse import csr_array
 from sklearn.feature_extraction import DictVectorizer
 
 from matching.lexicon import Lexicon
-from matching.measures import Figure
+from matching.measures import Figure, figures
 from matching.model import CONCEPT, Profile, Settings
 from matching.roles import Roles, sentences
-from matching.text import Segmenter, normalise
+from matching.text import Segmenter, clean, normalise
 
 Bag = Mapping[str, float]
 Floats = NDArray[np.float64]
@@ -83,7 +83,12 @@ class Reader:
             _count(words, concepts, weight * self._settings.concept_weight)
             _count(characters, concepts, weight * self._settings.concept_weight)
             _count(terms, [mention.term for mentions in spoken.values() for mention in mentions], weight)
-        return Bags(words, characters, terms)
+        return Bags(words, characters, terms, self._figures(profile))
+
+    @staticmethod
+    def _figures(profile: Profile) -> tuple[Figure, ...]:
+        texts = (profile.title, profile.body, profile.indicators, *profile.keywords)
+        return tuple(figure for text in texts for figure in figures(clean(text)))
 
     def _passages(self, profile: Profile, weigh: Callable[[str], float]) -> Iterator[tuple[str, float]]:
         yield normalise(profile.title), float(self._settings.title_repeats)

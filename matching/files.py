@@ -8,6 +8,8 @@ from pathlib import Path
 
 from matching.model import Match, Profile
 
+_GRADE_OF = {"keep": 2, "dismiss": 0, "5": 3, "4": 2, "3": 1, "2": 0, "1": 0}
+
 
 class BadFile(Exception):
     """A file that cannot be read as what it should be; the message names the file, the line and what is wrong."""
@@ -104,6 +106,25 @@ def read_judgements(path: Path) -> dict[str, dict[str, int]]:
             raise BadFile(f"{path}, line {number}: the pair {need}, {offer} is judged twice")
         judgements[need][offer] = int(grade)
     return judgements
+
+
+def read_verdicts(path: Path) -> dict[str, dict[str, int]]:
+    """Reads what a desk decided: need id, achievement id, verdict, separated by tabs; a header line is skipped.
+
+    A verdict is ``keep`` (grade 2), ``dismiss`` (0) or the 匹配度 of the feedback, 1 to 5 (5 is grade 3, 4 is 2, 3 is 1, else 0).
+    The last verdict on a pair counts. Returns need id -> achievement id -> grade. Raises BadFile.
+    """
+    verdicts: dict[str, dict[str, int]] = {}
+    for number, line in _lines(path):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if number == 1 and cells[0] in {"need", "need_id"}:
+            continue
+        if len(cells) < 3 or cells[2] not in _GRADE_OF:
+            raise BadFile(
+                f"{path}, line {number}: need id, achievement id and keep, dismiss or 1 to 5 must be separated by tabs"
+            )
+        verdicts.setdefault(cells[0], {})[cells[1]] = _GRADE_OF[cells[2]]
+    return verdicts
 
 
 def write_run(path: Path, needs: Sequence[Profile], answers: Sequence[Sequence[Match]]) -> None:

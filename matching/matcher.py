@@ -11,7 +11,7 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.aspects import ASPECTS, FIGURES, RELATED, SAME, TEXT
+from matching.aspects import ASPECTS, FIGURES, LATENT, RELATED, SAME, TEXT
 from matching.candidates import Candidates, say_figures, say_related
 from matching.comparison import WhyNot, why_not
 from matching.explain import Asked, Explainer
@@ -174,6 +174,8 @@ class Matcher:
                 detail = say_related(near)
             elif name == FIGURES:
                 detail = say_figures(self._candidates.agreements(bag, self._reader.offer(offer)))
+            elif name == LATENT:
+                detail = ""
             else:
                 detail = facts[name](need, offer)
             reasons.append(Reason("signal", name, part, detail))

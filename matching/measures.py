@@ -8,33 +8,75 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.quantities import Quantity, quantities
+
 Floats = NDArray[np.float64]
 
-REACH = math.log(2.5)
-"""Figures that lie apart by this factor (2.5, as a logarithm) or more do not agree; in between agreement falls linearly."""
+REACH = math.log(4.0)
+"""Figures that lie apart by this factor (4, as a logarithm) or more do not agree; in between agreement falls linearly."""
 
 CLOSE = math.log(1.6)
 """Figures that lie apart by less than this factor count as alike when the catalogue is asked how common a figure is."""
 
+BETTER = 0.5
+"""What a distance counts on the side that the need asks for: 2 μm where at most 6 μm are wanted lies half as far as 18 μm."""
+
+NAMED = 0.3
+"""What agreement gains when both figures are of things whose names have two characters in common."""
+
 RAREST = 6.0
 """The largest weight of one figure, in natural units of information: one offer in four hundred states it."""
 
-ENOUGH = 10.0
-"""The evidence that makes the aspect 1: two to three rare figures. More adds nothing."""
+ENOUGH = 12.0
+"""The evidence that makes the aspect 1: two to four rare figures. More adds nothing."""
+
+Bound = Literal["most", "least", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number or a range with its dimension, in base units; ``text`` is how it was written. 0 < low <= high."""
+    """A number or a range with its dimension, in base units; 0 < low <= high.
+
+    ``text`` is how it was written, ``bound`` whether it is the most or the least that is wanted, ``about`` the name of what is
+    measured as a set of characters (bit = code point modulo 61; now and then two characters share one).
+    """
 
     dimension: str
     low: float
     high: float
     text: str = ""
+    bound: Bound = ""
+    about: int = 0
+
+
+def figures(text: str) -> tuple[Figure, ...]:
+    """Returns the figures of a cleaned text in order. A bound counts as the number it names; what is not above 0 is left out.
+
+    Temperatures below zero are figures of a dimension of their own, by their size.
+    """
+    return tuple(figure for quantity in quantities(text) if (figure := _figure(quantity)) is not None)
+
+
+def _figure(quantity: Quantity) -> Figure | None:
+    ends = [end for end in (quantity.low, quantity.high) if math.isfinite(end)]
+    dimension = quantity.dimension
+    if ends and max(ends) < 0:
+        dimension, ends = f"-{dimension}", [-end for end in ends]
+    ends = [end for end in ends if end > 0]
+    if not ends:
+        return None
+    about = 0
+    for character in quantity.about:
+        about |= 1 << (ord(character) % 61)
+    return Figure(dimension, min(ends), max(ends), quantity.text, _BOUNDS.get(quantity.comparator, ""), about)
+
+
+_BOUNDS: dict[str, Bound] = {"<": "most", "<=": "most", ">": "least", ">=": "least"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +113,7 @@ class Measures:
         self._dimension = np.array([self._number[figure.dimension] for figure in every], dtype=np.int32)
         self._low = np.log(np.array([figure.low for figure in every], dtype=np.float64))
         self._high = np.log(np.array([figure.high for figure in every], dtype=np.float64))
+        self._about = np.array([figure.about for figure in every], dtype=np.uint64)
         self._offers = len(offers)
         self._spread = {
             dimension: _Spread(
@@ -90,10 +133,11 @@ class Measures:
             entries = (
                 np.arange(int(lengths.sum())) - np.repeat(before, lengths) + np.repeat(self._starts[rows], lengths)
             )
-            dimension, low, high = self._dimension[entries], self._low[entries], self._high[entries]
+            dimension = self._dimension[entries]
             for figure, weight in weights:
                 of_kind = np.flatnonzero(dimension == self._number[figure.dimension])
-                agreement = _agreement(math.log(figure.low), math.log(figure.high), low[of_kind], high[of_kind])
+                places = entries[of_kind]
+                agreement = _agreement(figure, self._low[places], self._high[places], self._about[places])
                 best = np.zeros(len(rows))
                 np.maximum.at(best, owner[of_kind], agreement)
                 total += weight * best
@@ -103,14 +147,16 @@ class Measures:
         """Returns the figures of a need that one offer states alike, in the need's order; their parts sum to the aspect."""
         found: list[Agreement] = []
         for figure, weight in self._weights(asked):
-            best, match = 0.0, ""
-            for other in offered:
-                if other.dimension == figure.dimension:
-                    gap = max(0.0, math.log(other.low / figure.high), math.log(figure.low / other.high))
-                    if 1.0 - gap / REACH > best:
-                        best, match = 1.0 - gap / REACH, other.text
-            if best > 0:
-                found.append(Agreement(figure.text, match, weight * best / ENOUGH))
+            others = [other for other in offered if other.dimension == figure.dimension]
+            if others:
+                lows, highs = np.log([other.low for other in others]), np.log([other.high for other in others])
+                agreement = _agreement(
+                    figure, lows, highs, np.array([other.about for other in others], dtype=np.uint64)
+                )
+                best = int(agreement.argmax())
+                if agreement[best] > 0:
+                    part = weight * float(agreement[best]) / ENOUGH
+                    found.append(Agreement(figure.text, others[best].text, part))
         total = max(1.0, math.fsum(one.part for one in found))
         return [Agreement(one.asked, one.offered, one.part / total) for one in found]
 
@@ -123,7 +169,14 @@ class Measures:
                 yield figure, min(RAREST, math.log1p((self._offers - alike + 0.5) / (alike + 0.5)))
 
 
-def _agreement(low: float, high: float, lows: Floats, highs: Floats) -> Floats:
-    gap = np.maximum(0.0, np.maximum(lows - high, low - highs))
-    result: Floats = np.maximum(0.0, 1.0 - gap / REACH)
+def _agreement(figure: Figure, lows: Floats, highs: Floats, about: NDArray[np.uint64]) -> Floats:
+    """Returns how well the figures of offers (ends as logarithms) agree with a need's, 0 to 1 + NAMED."""
+    above, below = lows - math.log(figure.high), math.log(figure.low) - highs
+    gap = np.maximum(0.0, np.maximum(above, below))
+    if figure.bound == "most":
+        gap[below > 0] *= BETTER
+    elif figure.bound == "least":
+        gap[above > 0] *= BETTER
+    named = np.bitwise_count(about & np.uint64(figure.about)) >= 2
+    result: Floats = np.maximum(0.0, 1.0 - gap / REACH) * np.where(named, 1.0 + NAMED, 1.0)
     return result

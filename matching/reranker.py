@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -73,6 +73,10 @@ class Model:
     def level(self, score: float) -> Level:
         """Returns 强, 较强, 弱 or 无."""
         return self.calibration.level(score)
+
+    def with_figures(self, figures: Mapping[str, float]) -> Model:
+        """Returns the same model with more about its training."""
+        return replace(self, training={**self.training, **figures})
 
     def _ranking(self) -> dict[str, object]:
         return {

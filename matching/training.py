@@ -14,18 +14,51 @@ from scipy.optimize import minimize
 from scipy.stats import ttest_1samp
 
 from matching import calibration
-from matching.evaluation import RELEVANT, ndcg, separation
+from matching.evaluation import RELEVANT, Grades, ndcg, separation
+from matching.matcher import Matcher
+from matching.model import Profile
 from matching.reranker import Example, Model, scores, weighted
 
 Floats = NDArray[np.float64]
 
-PULL = 0.05
+PULL = 0.2
 """How strongly the weights are pulled towards those set by hand, per standardised weight; see ``docs/matching.md``."""
 
-ACROSS = 1.0
+ACROSS = 3.0
 """What the loss over all pairs (is it an answer?) counts against the loss over pairs of one need (which comes first?)."""
 
 FOLDS = 6
+
+CONTRAST = 40
+"""Unjudged candidates per need that training takes as unrelated, best first: what the model has to put behind the answers."""
+
+
+def examples(
+    matcher: Matcher,
+    needs: Sequence[Profile],
+    judgements: Mapping[str, Grades],
+    contrast: int = CONTRAST,
+    weight: float = 1.0,
+    prefix: str = "",
+) -> list[Example]:
+    """Returns the judged pairs of these needs, each with its aspects, and the need's ``contrast`` best unjudged candidates.
+
+    A need without judgements gives no example, a judged offer the matcher does not hold neither. ``prefix`` goes before the
+    need's id, so that two collections can be told apart.
+    """
+    found: list[Example] = []
+    held = {offer.id for offer in matcher.offers}
+    for need in needs:
+        grades = {offer: grade for offer, grade in judgements.get(need.id, {}).items() if offer in held}
+        if not grades:
+            continue
+        rest = {offer: aspects for offer, aspects in matcher.aspects(need).items() if offer not in grades}
+        aspects = {**matcher.aspects(need, sorted(grades)), **dict(list(rest.items())[:contrast])}
+        found += [
+            Example(prefix + need.id, offer, grades.get(offer, 0), values, weight, offer in grades)
+            for offer, values in aspects.items()
+        ]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +195,16 @@ class Comparison:
     auc_other: float | None
     p_value: float
 
+    def as_figures(self) -> dict[str, float]:
+        """Returns what a model's file says about it."""
+        figures = {
+            "nDCG@10 on unseen needs": round(self.ndcg, 4),
+            "nDCG@10 of the model before": round(self.ndcg_other, 4),
+        }
+        if self.auc is not None:
+            figures["abstention AUC on unseen needs"] = round(self.auc, 4)
+        return figures
+
     @property
     def better(self) -> bool:
         """Whether the first model ranks no worse than the other."""
@@ -203,8 +246,9 @@ def _key(example: Example) -> tuple[str, str]:
 
 
 def fold_of(need_id: str, folds: int) -> int:
-    """Returns the fold of a need, from its id alone."""
-    return int.from_bytes(hashlib.sha256(need_id.encode("utf-8", "surrogatepass")).digest()[:8]) % folds
+    """Returns the fold of a need, from its id alone and without what is before a colon: the desk's part of a need goes along."""
+    identity = need_id.rpartition(":")[2].encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(identity).digest()[:8]) % folds
 
 
 def cross_validated(
