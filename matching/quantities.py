@@ -45,6 +45,8 @@ _BEFORE = re.compile(
     r"|(?P<tolerance>±|\+/-|正负)"
 )
 _BEFORE_END = re.compile(rf"(?:{_BEFORE.pattern})\s?(?:约|在|于|为)?\s?$")
+_BEFORE_LAST = frozenset("≥=≤><±-于低少小下至多大高过出到在破足负约为 \t\u3000")
+"""The last characters of all that ``_BEFORE_END`` finds: most numbers need no closer look."""
 _AFTER = re.compile(r"\s?(?P<most>以内|之内|以下|之下|及以下|内)|\s?(?P<least>以上|之上|及以上|起)")
 _NAME_END = re.compile(r"[^\W_](?:[^\W_]|[-·/().]){0,30}$")
 _FILLING = re.compile(
@@ -151,9 +153,7 @@ class _Reading:
         second = None if to is None or first.spoken else self._second(to.end(), one)
         if second is not None:
             upper, unit, end = second
-            scale = one[0].factor if one else unit.factor
-            if one is None:  # 1.5-2万元: what stands after the second number counts for the first as well
-                scale = unit.factor
+            scale = one[0].factor if one else unit.factor  # 1.5-2万元: what follows counts for both
             return self._made("range", sorted((value * scale, upper * unit.factor)), unit, start, end, reached, about)
         if one is None:
             return self._acidity(value, start, first.end, reached)
@@ -161,7 +161,9 @@ class _Reading:
         if self._excluded(first, unit, end):
             return None
         amount = value * unit.factor
-        before = _BEFORE_END.search(text, max(reached, start - 8), start)
+        before = None
+        if text[max(reached, start - 1) : start] in _BEFORE_LAST:
+            before = _BEFORE_END.search(text, max(reached, start - 8), start)
         after = _AFTER.match(text, end)
         comparator = _comparator(before.lastgroup if before else None, after.lastgroup if after else None)
         if after is not None and comparator in {"<=", ">="} and (before is None or text[before.start()] not in "≤≥<>"):
@@ -171,7 +173,7 @@ class _Reading:
 
     def _sign(self, start: int) -> tuple[int, bool]:
         """Returns where a number begins and whether a minus stands before it; after a digit or letter it is a dash."""
-        if start and self._text[start - 1] == "-":
+        if start and self._text[start - 1] == "-" and not self._text.endswith("+/-", 0, start):
             previous = self._text[start - 2] if start > 1 else " "
             if not previous.isalnum() and previous not in "%°℃)-":
                 return start - 1, True
@@ -196,6 +198,8 @@ class _Reading:
         if found is None or (value.spoken and not found.unit.spoken):
             return None
         unit = found.unit
+        if factor == 1.0:
+            return unit, found.end
         return Unit(unit.factor * factor, unit.base, unit.dimension, unit.spoken), found.end
 
     def _second(self, start: int, one: tuple[Unit, int] | None) -> tuple[float, Unit, int] | None:

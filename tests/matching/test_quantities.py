@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.quantities import Quantity, compare, quantities
+from matching.quantities import _BEFORE, Quantity, compare, quantities
 from matching.units import Units
 
 INF = math.inf
@@ -82,6 +83,14 @@ def test_names_go_on_until_the_sentence_ends() -> None:
     assert [(one.text, one.about) for one in found] == [
         ("3%", "不良率"), ("0.5%以下", "不良率"), ("1mm", "厚度"), ("2mm", "厚度"), ("5mm", ""),
     ]  # fmt: skip
+
+
+def test_every_comparator_is_seen() -> None:
+    words = re.sub(r"\(\?P<\w+>|[()]|\\", "", _BEFORE.pattern).split("|")
+    assert len(words) > 40
+    for word in words:
+        (found,) = quantities(f"厚度{word}5mm")
+        assert found.text.startswith(word), word
 
 
 def one(text: str) -> Quantity:
