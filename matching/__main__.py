@@ -1,4 +1,4 @@
-"""The command line: ``python -m matching rank``, ``evaluate`` and ``train``."""
+"""The command line: ``python -m matching rank``, ``explain``, ``evaluate`` and ``train``."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "rank":
             _rank(options.needs, options.achievements, options.top, options.out, options.model)
+        elif options.command == "explain":
+            _explain(options)
         elif options.command == "evaluate":
             _evaluate(options.needs, options.achievements, options.qrels, options.json, options.model)
         else:
@@ -40,12 +42,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     rank = commands.add_parser("rank", help="write the best achievements of each need")
     rate = commands.add_parser("evaluate", help="measure the ranking on judged pairs, beside plain jieba TF-IDF")
-    for command in (rank, rate):
+    tell = commands.add_parser("explain", help="print why a pair has its score, and what is missing, as JSON")
+    for command in (rank, tell, rate):
         command.add_argument("--needs", type=Path, required=True, help="one JSON object per line")
         command.add_argument("--achievements", type=Path, required=True, help="one JSON object per line")
         command.add_argument("--model", type=Path, help="a model written by train (the shipped one)")
     rank.add_argument("--top", type=_positive, default=_DEPTH, help="achievements per need (10)")
     rank.add_argument("--out", type=Path, required=True, help="need id, achievement id, rank, score, separated by tabs")
+    tell.add_argument("--need", required=True, help="id of the need")
+    tell.add_argument("--achievement", required=True, help="id of the achievement")
     rate.add_argument("--qrels", type=Path, required=True, help="need id, achievement id, grade, separated by tabs")
     rate.add_argument("--json", action="store_true", help="print the figures as JSON")
     learn = commands.add_parser("train", help="learn the weights of the second stage from judged pairs")
@@ -90,6 +95,22 @@ def _rank(needs_file: Path, achievements_file: Path, top: int, out: Path, model_
     answers = Matcher(achievements, Segmenter(), model=_model(model_file)).rank_all(needs, top)
     write_run(out, needs, answers)
     print(f"{len(needs)} needs, {len(achievements)} achievements, {sum(map(len, answers))} pairs in {out}")
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from matching.matcher import Matcher
+
+    needs = {need.id: need for need in read_profiles(options.needs)}
+    achievements = read_profiles(options.achievements)
+    if options.need not in needs:
+        raise BadFile(f"{options.needs}: holds no need {options.need!r}")
+    if options.achievement not in {achievement.id for achievement in achievements}:
+        raise BadFile(f"{options.achievements}: holds no achievement {options.achievement!r}")
+    matcher = Matcher(achievements, Segmenter(), model=_model(options.model))
+    need = needs[options.need]
+    answer = matcher.explain(need, options.achievement).as_json()
+    answer["why_not"] = matcher.why_not(need, options.achievement).as_json()
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
 def _evaluate(

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from matching.aspects import FIGURES, RELATED, SIGNALS
+from matching.aspects import FIGURES, LATENT, RELATED, SIGNALS
 from matching.evidence import Gap, gather, request
 from matching.explain import OTHER_WORDS
-from matching.model import CONCEPT, Match, Profile
+from matching.model import CONCEPT, Match, Profile, Reason
 from matching.places import Fields
 from matching.text import normalise
 
@@ -87,14 +87,12 @@ def why_not(matcher: Matcher, need: Profile, offer_id: str) -> WhyNot:
 def _losses(leader: Match, own: Match, offer: Profile) -> tuple[Loss, ...]:
     theirs, mine = _parts(leader), _parts(own)
     said = Fields(offer).normal
-    details = {reason.label: reason.detail for reason in leader.reasons}
+    reasons = {reason.label: reason for reason in leader.reasons}
     losses = [
         Loss(label, theirs.get(label, 0.0), mine.get(label, 0.0), "") for label in dict.fromkeys((*theirs, *mine))
     ]
     told = [
-        Loss(one.label, one.leader, one.own, _text(one, details.get(one.label, ""), said))
-        if one.difference > 0
-        else one
+        Loss(one.label, one.leader, one.own, _text(one, reasons.get(one.label), said)) if one.difference > 0 else one
         for one in losses
     ]
     return tuple(sorted(told, key=lambda one: (-round(one.difference, 12), one.label)))
@@ -107,18 +105,24 @@ def _parts(match: Match) -> Mapping[str, float]:
     return parts
 
 
-def _text(loss: Loss, detail: str, said: str) -> str:
+def _text(loss: Loss, reason: Reason | None, said: str) -> str:
     """Returns what the leader has over an offer that says ``said`` (normalised), as a clause."""
-    label = loss.label
-    if label == OTHER_WORDS:
+    if reason is None or reason.label == OTHER_WORDS:
         return ""
-    if label == FIGURES:
-        return "第一名的指标与需求更接近" if loss.own else "第一名写出了与需求相近的指标，这项成果没有"
-    if label == RELATED:
-        return "第一名讲到的相近内容更多" if loss.own else "第一名有与需求相近的内容，这项成果没有"
-    if label in SIGNALS:
-        return f"第一名在{label}上更合适" + (f"（{detail}）" if detail else "")
-    term, _, offered = label.partition(CONCEPT)
+    if reason.kind == "signal":
+        return _text_of_aspect(loss, reason)
+    term, _, offered = reason.label.partition(CONCEPT)
     absent = normalise(term) not in said and (not offered or normalise(offered) not in said)
     spoken = f"第一名讲到“{offered or term}”"
     return f"{spoken}，这项成果没有提到" if absent else f"{spoken}更充分"
+
+
+def _text_of_aspect(loss: Loss, reason: Reason) -> str:
+    if reason.label in SIGNALS:
+        return f"第一名在{reason.label}上更合适" + (f"（{reason.detail}）" if reason.detail else "")
+    partial, absent = {
+        FIGURES: ("第一名的指标与需求更接近", "第一名写出了与需求相近的指标，这项成果没有"),
+        RELATED: ("第一名讲到的相近内容更多", "第一名有与需求相近的内容，这项成果没有"),
+        LATENT: ("第一名的主题与需求更接近", "第一名的主题与需求更接近"),
+    }.get(reason.label, (f"第一名在“{reason.label}”上更突出",) * 2)
+    return partial if loss.own else absent

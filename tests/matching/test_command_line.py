@@ -1,8 +1,9 @@
-"""The two commands as another program runs them."""
+"""The commands as another program runs them."""
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,24 @@ def test_a_bad_file_is_a_message_and_status_2(data: Path, tmp_path: Path, capsys
     assert main(arguments) == 2
     assert capsys.readouterr().err == f"matching: {gone}: cannot be read (No such file or directory)\n"
     assert not (tmp_path / "x").exists()
+
+
+def test_explain_prints_contributions_that_add_up(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *inputs(data), "--need", "N1", "--achievement", "A04"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["need"], answer["achievement"]) == ("N1", "A04")
+    parts = math.fsum(one["weight"] for one in answer["contributions"])
+    assert math.isclose(parts, answer["score"], abs_tol=1e-6)
+    assert answer["why_not"]["sentences"]
+    assert answer["missing"]
+
+
+@pytest.mark.parametrize(("need", "achievement", "unknown"), [("X", "A04", "need 'X'"), ("N1", "X", "achievement 'X'")])
+def test_explain_unknown_ids(
+    data: Path, capsys: pytest.CaptureFixture[str], need: str, achievement: str, unknown: str
+) -> None:
+    assert main(["explain", *inputs(data), "--need", need, "--achievement", achievement]) == 2
+    assert unknown in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,10 @@ def check(explanation: Explanation, need: Profile, offer: Profile) -> None:
     for shared in evidence.shared:
         for profile, spans in ((need, shared.asked_at), (offer, shared.offered_at)):
             assert spans
-            assert {normalise(cut(profile, span)).replace(" ", "") for span in spans} == {normalise(shared.label)}
+            for span in spans:  # a letter that grows (İ) may stand half inside a term
+                found = normalise(cut(profile, span))
+                assert normalise(shared.label) in found
+                assert len(found) <= len(normalise(shared.label)) + 1
     for term in (*evidence.synonyms, *evidence.related):
         assert {normalise(cut(need, span)) for span in term.asked_at} == {normalise(term.asked)}
         assert {normalise(cut(offer, span)) for span in term.offered_at} == {normalise(term.offered)}
