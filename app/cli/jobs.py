@@ -32,6 +32,11 @@ WORDS = {
     "letters": "清理旧信件",
     "previews": "算好预览",
     "models": "训练候选模型",
+    "added": "新推荐",
+    "refreshed": "更新推荐",
+    "dropped": "失效推荐",
+    "revived": "恢复推荐",
+    "unchanged": "未变推荐",
     "busy": "另一进程正在执行",
 }
 

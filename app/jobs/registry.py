@@ -15,13 +15,19 @@ opens its own transactions with app.extensions.writing, and returns what it did 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job. `lease` 0: any number of workers may run it at once, for its rows are claimed one by one."""
+    """One job. `lease` 0: any number of workers may run it at once, for its rows are claimed one by one.
+
+    `due` is asked before a tick takes the lease, and is cheap: for jobs that tick often. `prepare` is called once, before
+    the first tick of a process that serves, and makes what the process keeps for the job.
+    """
 
     name: str
     seconds: float
     run: Run
     label: str
     lease: int = 300
+    due: Callable[[datetime], bool] | None = None
+    prepare: Callable[[], None] | None = None
 
 
 JOBS: dict[str, Job] = {
@@ -29,7 +35,8 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("remind", 60, remind.run, "到期提醒"),
         Job("expire", 300, expire.run, "过期处理"),
-        Job("recommend", 30, recommend.run, "供需匹配", lease=900),
+        Job("recommend", 0.5, recommend.run, "供需匹配", lease=900, due=recommend.due, prepare=recommend.prepare),
+        Job("rebuild", 10, recommend.run_whole, "全部重算", lease=1800, due=recommend.whole_due),
         Job("preview", 5, preview.run, "词典预览", lease=900),
         Job("learn", 3600, learn.run, "匹配模型训练", lease=1800),
         Job("deliver", 15, deliver.run, "发送信件", lease=0),

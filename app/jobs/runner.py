@@ -30,6 +30,7 @@ class Runner:
     def __init__(self, app: Flask, jobs: Iterable[Job] | None = None) -> None:
         self._app = app
         self._stopping = threading.Event()
+        self._prepared: set[str] = set()
         self._clockwork = Clockwork(
             [(job.name, job.seconds, partial(self._tick, job)) for job in (jobs or JOBS.values())]
         )
@@ -44,18 +45,25 @@ class Runner:
         self._clockwork.stop()
 
     def _tick(self, job: Job) -> None:
-        if not self._stopping.is_set():
-            run(self._app, job, clock.now(), self._stopping.is_set)
+        if self._stopping.is_set():
+            return
+        if job.prepare is not None and job.name not in self._prepared:
+            self._prepared.add(job.name)  # first: what fails once is left to the job itself
+            with self._app.app_context():
+                job.prepare()
+        run(self._app, job, clock.now(), self._stopping.is_set)
 
 
 def run(app: Flask, job: Job, now: datetime, stopping: Callable[[], bool] = lambda: False) -> dict[str, int] | None:
-    """Do what is due for the job at `now`, and return its counts; None when another worker is at it.
+    """Do what is due for the job at `now`, and return its counts, {} when nothing is; None when another worker is at it.
 
     Leases always live by the present time, so that playing a future day through blocks nobody afterwards. What the
     job raises is written into its lease's row and raised again.
     """
     holder = uuid.uuid4().hex
     with app.app_context():
+        if job.due is not None and not job.due(now):
+            return {}
         if not job.lease:
             return job.run(now, stopping)
         if not _take(job, holder):

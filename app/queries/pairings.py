@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Organisation
+from app.models.reference import County, Industry
 from app.queries import achievements
 
 OFFERED_NEED = "published"
@@ -70,31 +71,54 @@ def visible_to(actor: Actor) -> Select[Pairing]:
 
 
 def mark(session: Session) -> str:
-    """A short text that changes whenever a need or an achievement on offer is added, changed or removed."""
-    needs = session.execute(
-        select(
-            func.count(Need.id), func.coalesce(func.sum(Need.id * 31 + Need.version * 7), 0), func.max(Need.changed_at)
-        ).where(Need.state == OFFERED_NEED)
-    ).one()
-    offers = session.execute(
-        select(
-            func.count(Achievement.id),
-            func.coalesce(func.sum(Achievement.id * 31 + Achievement.version * 7), 0),
-            func.max(Achievement.changed_at),
-        ).where(Achievement.state == OFFERED_ACHIEVEMENT)
-    ).one()
-    return f"{needs[0]}.{needs[1]}.{_seconds(needs[2])}-{offers[0]}.{offers[1]}.{_seconds(offers[2])}"
+    """A short text that changes whenever a need or an achievement on offer is added, changed or removed; one query."""
+    row = session.execute(select(*_counted(Need, OFFERED_NEED), *_counted(Achievement, OFFERED_ACHIEVEMENT))).one()
+    return f"{row[0]}.{row[1]}.{_seconds(row[2])}-{row[3]}.{row[4]}.{_seconds(row[5])}"
+
+
+def _counted(model: type[Need | Achievement], state: str) -> list[Any]:
+    """How many are on offer, what their versions add up to, and when one was changed last; as scalar subqueries."""
+    figures = (
+        func.count(model.id), func.coalesce(func.sum(model.id * 31 + model.version * 7), 0), func.max(model.changed_at)
+    )  # fmt: skip
+    return [select(one).where(model.state == state).scalar_subquery() for one in figures]
 
 
 def _seconds(moment: object) -> str:
     return "0" if moment is None else str(moment).replace(" ", "T")[:26]
 
 
-def offered_needs(session: Session, only: int | None = None) -> list[OfferedNeed]:
-    """Every published need, in the order of ids; or that one only."""
+def stamps(session: Session) -> tuple[dict[int, str], dict[int, str]]:
+    """Of the published needs and of the listed achievements: id -> a text that changes with what the matcher reads of it.
+
+    Light: no text is loaded. Names of organisations, counties and industries count, for profiles hold them.
+    """
+    asked, offered = Organisation.__table__.alias("asked"), Organisation.__table__.alias("offered")
+    needs = session.execute(
+        select(Need.id, Need.version, Need.changed_at, County.name, Industry.name)
+        .join(asked, asked.c.id == Need.organisation_id)
+        .outerjoin(County, County.id == asked.c.county_id)
+        .outerjoin(Industry, Industry.id == Need.industry_id)
+        .where(Need.state == OFFERED_NEED)
+    )
+    offers = session.execute(
+        select(Achievement.id, Achievement.version, Achievement.changed_at, offered.c.name, Industry.name)
+        .join(offered, offered.c.id == Achievement.organisation_id)
+        .outerjoin(Industry, Industry.id == Achievement.industry_id)
+        .where(Achievement.state == OFFERED_ACHIEVEMENT)
+    )
+    return _stamped(needs), _stamped(offers)
+
+
+def _stamped(rows: Iterable[Any]) -> dict[int, str]:
+    return {row[0]: "|".join(map(str, row[1:])) for row in rows}
+
+
+def offered_needs(session: Session, only: Collection[int] | None = None) -> list[OfferedNeed]:
+    """Every published need, in the order of ids; or those with these ids only."""
     chosen = select(Need).where(Need.state == OFFERED_NEED)
     rows = session.scalars(
-        (chosen if only is None else chosen.where(Need.id == only))
+        (chosen if only is None else chosen.where(Need.id.in_(only)))
         .options(joinedload(Need.organisation).joinedload(Organisation.county), selectinload(Need.indicators),
                  joinedload(Need.industry))
         .order_by(Need.id)
@@ -102,15 +126,28 @@ def offered_needs(session: Session, only: int | None = None) -> list[OfferedNeed
     return [_need(row) for row in rows]
 
 
-def offered_achievements(session: Session, only: int | None = None) -> list[OfferedAchievement]:
-    """Every listed achievement, in the order of ids; or that one only."""
+def offered_achievements(session: Session, only: Collection[int] | None = None) -> list[OfferedAchievement]:
+    """Every listed achievement, in the order of ids; or those with these ids only."""
     chosen = select(Achievement).where(Achievement.state == OFFERED_ACHIEVEMENT)
     rows = session.scalars(
-        (chosen if only is None else chosen.where(Achievement.id == only))
+        (chosen if only is None else chosen.where(Achievement.id.in_(only)))
         .options(joinedload(Achievement.organisation), joinedload(Achievement.industry))
         .order_by(Achievement.id)
     ).all()
     return [_achievement(row) for row in rows]
+
+
+def told(
+    session: Session, need_ids: Collection[int], achievement_ids: Collection[int]
+) -> tuple[list[OfferedNeed], list[OfferedAchievement]]:
+    """These needs and achievements as the matcher reads them, in whatever state, in the order of ids."""
+    needs = session.scalars(
+        select(Need).where(Need.id.in_(need_ids)).options(selectinload(Need.indicators)).order_by(Need.id)
+    ).all()
+    offers = session.scalars(
+        select(Achievement).where(Achievement.id.in_(achievement_ids)).order_by(Achievement.id)
+    ).all()
+    return [_need(row) for row in needs], [_achievement(row) for row in offers]
 
 
 def on_offer(session: Session) -> tuple[set[int], set[int]]:
@@ -148,22 +185,57 @@ def _achievement(row: Achievement) -> OfferedAchievement:
     )
 
 
-def asked_for(session: Session) -> Sequence[tuple[int, int]]:
-    """(need id, achievement id) of the pairings whose score is wanted even below the top: decided or added by people."""
-    rows = session.execute(
+def asked_for(session: Session, only: Collection[int] | None = None) -> Sequence[tuple[int, int]]:
+    """(need id, achievement id) of the pairings whose score is wanted even below the top: decided or added by people.
+
+    Of all needs, or of those with these ids only.
+    """
+    chosen = (
         select(Pairing.need_id, Pairing.achievement_id)
         .join(Pairing.need)
         .join(Pairing.achievement)
         .where(or_(Pairing.state.in_(DECIDED), Pairing.origin == PairingOrigin.HAND.value),
                Need.state == OFFERED_NEED, Achievement.state == OFFERED_ACHIEVEMENT)
         .order_by(Pairing.need_id, Pairing.achievement_id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+    rows = session.execute(chosen if only is None else chosen.where(Pairing.need_id.in_(only)))
     return [(row[0], row[1]) for row in rows]
 
 
-def everything(session: Session) -> dict[tuple[int, int], Pairing]:
-    """All pairings by (need id, achievement id), without their long texts, with what a move of theirs looks at."""
-    rows = session.scalars(select(Pairing).options(*_lightly()).order_by(Pairing.id))
+def holders(session: Session, achievement_ids: Collection[int], top: int) -> set[int]:
+    """The published needs that have one of these achievements among their `top`, had it until it left, or decided on it."""
+    close = or_(Pairing.rank <= top, Pairing.state.in_(DECIDED))
+    chosen = select(Pairing.need_id).join(Pairing.need).where(Need.state == OFFERED_NEED, close)
+    return set(session.scalars(chosen.where(Pairing.achievement_id.in_(achievement_ids))))
+
+
+def last_places(session: Session, top: int) -> dict[int, float]:
+    """Of the needs with a full list: need id -> the score in place `top`, which a newcomer has to reach."""
+    rows = session.execute(
+        select(Pairing.need_id, func.min(Pairing.score))
+        .where(Pairing.rank == top, Pairing.state != "dropped")
+        .group_by(Pairing.need_id)
+    )
+    return {need_id: float(score) for need_id, score in rows}
+
+
+def unscored(session: Session) -> set[int]:
+    """The published needs with a pairing that was added by hand and has no score yet."""
+    chosen = select(Pairing.need_id).join(Pairing.need).join(Pairing.achievement)
+    return set(
+        session.scalars(
+            chosen.where(
+                Pairing.fingerprint == "", Need.state == OFFERED_NEED, Achievement.state == OFFERED_ACHIEVEMENT,
+                Pairing.state != "dropped",
+            )
+        )
+    )  # fmt: skip
+
+
+def everything(session: Session, only: Collection[int] | None = None) -> dict[tuple[int, int], Pairing]:
+    """All pairings, or those of these needs, by (need id, achievement id): without long texts, with what a move looks at."""
+    chosen = select(Pairing).options(*_lightly()).order_by(Pairing.id)
+    rows = session.scalars(chosen if only is None else chosen.where(Pairing.need_id.in_(only)))
     return {(row.need_id, row.achievement_id): row for row in rows}
 
 
@@ -180,6 +252,7 @@ def of_offer(session: Session, need_id: int | None = None, achievement_id: int |
 def _lightly() -> tuple[Any, ...]:
     return (
         defer(Pairing.reasons),
+        defer(Pairing.evidence),
         defer(Pairing.sentence),
         selectinload(Pairing.need).options(load_only(Need.organisation_id), selectinload(Need.organisation)),
         selectinload(Pairing.achievement).options(

@@ -69,6 +69,12 @@ def answer(session: Session, name: str) -> None:
     ensure(session, name).requested_at = None
 
 
+def finished_at(session: Session, name: str) -> datetime | None:
+    """When the job's last run ended; None before the first."""
+    lease = session.get(Lease, name)
+    return lease.finished_at if lease else None
+
+
 def done_mark(session: Session, name: str) -> str:
     """What the job's last run worked on; empty before the first."""
     lease = session.get(Lease, name)

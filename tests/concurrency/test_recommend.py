@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.extensions import writing
 from app.jobs import recommend
 from app.models.pairing import Pairing
-from app.services import recommending
+from app.services import following, recommending
 from app.services.conduct import carry_out
 from app.services.steps import Step
 from tests.cast import NOW, Cast
@@ -39,7 +39,7 @@ def test_a_decision_made_while_the_matcher_computes_stays(session: Session, cast
     made = offer(session, cast)
     session.commit()
     recommend.refresh(NOW)
-    suggestions = recommending.compute(recommending.corpus(session), recommend.cache_dir())
+    suggestions = recommending.compute(following.corpus(session), recommend.cache_dir())
     number = everything(session)[made.spindle, made.heat].id
     with writing() as open_session:
         best = open_session.get_one(Pairing, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from app.jobs import recommend
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
-from app.services import leases, recommending
+from app.models.people import Organisation
+from app.services import following, leases, ranking, recommending
 from app.services.conduct import carry_out
 from app.services.steps import Step
 from tests import shelf
@@ -69,7 +71,7 @@ def test_the_reasons_add_up_to_the_score_and_name_what_both_say(session: Session
 
 def test_what_scores_below_the_floor_is_not_suggested(session: Session, offers: Offers) -> None:
     found = paired(session)
-    assert min(one.score for one in found.values()) >= recommending.FLOOR
+    assert min(one.score for one in found.values()) >= ranking.FLOOR
     assert (offers.spindle, offers.starch) not in found
     assert (offers.chrome, offers.starch) not in found
 
@@ -83,26 +85,178 @@ def test_a_second_run_writes_nothing(session: Session, offers: Offers) -> None:
     assert {key: one.version for key, one in everything(session).items()} == before
 
 
-def test_the_job_rests_until_the_offer_changes_or_somebody_asks(session: Session, cast: Cast, offers: Offers) -> None:
-    assert recommend.run(NOW, lambda: False)["added"] > 0
-    assert recommend.run(NOW, lambda: False) == {}
+def work() -> dict[str, int]:
+    """One tick of the job that follows the offer."""
+    return recommend.run(NOW, lambda: False)
+
+
+def test_the_job_rests_until_the_offer_changes(session: Session, cast: Cast, offers: Offers) -> None:
+    assert recommend.due(NOW) is True
+    assert work()["added"] > 0
+    assert work() == {}
     with writing() as open_session:
         leases.request(open_session, "recommend", NOW)
-    assert recommend.run(NOW, lambda: False)["added"] == 0
-    assert recommend.run(NOW, lambda: False) == {}
+    assert recommend.due(NOW) is True
+    assert work() == {}
+    assert leases.asked(session, "recommend") is False
+    marked = following.mark(session)
     move(Need, offers.chrome, "withdraw", cast.rival)
+    assert following.mark(session) != marked
+    assert work() == {}  # its pairings fell away with it
+    assert leases.done_mark(session, "recommend") == following.mark(session)
+
+
+def test_due_is_cheap(session: Session, cast: Cast, offers: Offers) -> None:
+    work()
     with writing() as open_session:
-        leases.answer(open_session, "recommend")  # the changed offer alone is reason enough
-    assert recommend.run(NOW, lambda: False) != {}
+        leases.take(open_session, "recommend", "this worker", NOW, 60)
+        leases.drop(open_session, "recommend", "this worker", NOW)
+    session.rollback()
+    with statements() as sent:
+        assert recommend.due(NOW) is False
+    assert len(sent) <= 8
+    assert {word for word in sent if word in {"INSERT", "UPDATE", "DELETE"}} == set()
+    assert recommend.due(NOW + timedelta(minutes=1)) is True
 
 
 def test_another_ranking_is_a_reason_to_compute_anew(session: Session, offers: Offers) -> None:
     recommend.refresh(NOW)
+    assert leases.done_mark(session, "rebuild") == following.mark(session)
     with writing() as open_session:
-        remembered = leases.done_mark(open_session, "recommend")
-        leases.remember(open_session, "recommend", "0" * 12 + remembered[12:])
-    assert remembered == recommending.mark(session)
-    assert recommend.run(NOW, lambda: False)["unchanged"] == len(everything(session))
+        leases.take(open_session, "rebuild", "this worker", NOW, 60)
+        leases.drop(open_session, "rebuild", "this worker", NOW)
+    assert recommend.whole_due(NOW) is False
+    with writing() as open_session:
+        leases.remember(open_session, "rebuild", "0" * 12 + following.mark(session)[12:])
+    assert recommend.run_whole(NOW, lambda: False)["unchanged"] == len(everything(session))
+    assert recommend.run_whole(NOW, lambda: False) == {}
+
+
+# ------------------------------------------------------------------------------------------ following the offer
+
+
+def test_a_new_need_is_ranked_and_no_other(session: Session, cast: Cast, offers: Offers) -> None:
+    before = {key: (one.version, one.fingerprint) for key, one in paired(session).items()}
+    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
+    session.commit()
+    counts = work()
+    after = everything(session)
+    new = {key: one for key, one in after.items() if key[0] == made.id}
+    assert (counts["added"], counts["refreshed"]) == (len(new), 0)
+    assert new[made.id, offers.sensor].rank == 1
+    assert {key: (one.version, one.fingerprint) for key, one in after.items() if key[0] != made.id} == before
+
+
+def test_a_changed_need_is_ranked_again(session: Session, cast: Cast, offers: Offers) -> None:
+    paired(session)
+    need = session.get_one(Need, offers.chrome)
+    need.title, need.problem, need.keywords = "粉条久煮不断", "甘薯淀粉改性，粉条久煮不断。", []
+    session.commit()
+    work()
+    after = everything(session)
+    assert after[offers.chrome, offers.starch].rank == 1
+    assert after[offers.chrome, offers.membrane].state == "dropped"
+
+
+def test_a_new_achievement_enters_the_lists_of_the_needs_it_answers(
+    session: Session, cast: Cast, offers: Offers
+) -> None:
+    before = {key: one.version for key, one in paired(session).items()}
+    made = shelf.achievement(
+        session, cast.institute, "含铬电镀废水零排放工艺", summary="膜处理不结垢，浓水除铬，含铬废水零排放。"
+    )
+    session.commit()
+    counts = work()
+    after = everything(session)
+    assert counts["added"] == 1
+    assert after[offers.chrome, made.id].rank == 1
+    assert after[offers.chrome, offers.membrane].rank == 2
+    assert {key: one.version for key, one in after.items() if key[0] == offers.spindle} == {
+        key: version for key, version in before.items() if key[0] == offers.spindle
+    }
+
+
+def test_a_full_list_lets_only_better_ones_in_and_closes_up_behind_one_that_leaves(
+    session: Session, cast: Cast, offers: Offers
+) -> None:
+    need = shelf.need(session, cast.owner, "超声珩磨油石", problem="超声珩磨油石寿命短，孔壁粗糙。").id
+    many = [
+        shelf.achievement(
+            session, cast.institute, f"超声珩磨油石（{number}）", summary="超声珩磨" + "油石寿命" * number
+        ).id
+        for number in range(1, 11)
+    ]
+    session.commit()
+    first = {key[1]: one for key, one in paired(session).items() if key[0] == need}
+    assert {one.rank for one in first.values()} == set(range(1, 11))
+    weak = shelf.achievement(session, cast.university, "油石", summary="磨石一种，另有许多别的说明，与切削液无关。").id
+    session.commit()
+    assert work() == {}
+    better = shelf.achievement(
+        session, cast.university, "超声珩磨油石", summary="超声珩磨油石寿命短、孔壁粗糙的问题，由此解决。"
+    ).id
+    session.commit()
+    assert work()["added"] == 1
+    listed = {key[1]: one for key, one in everything(session).items() if key[0] == need and one.state == "suggested"}
+    assert (listed[better].rank, len(listed), weak in listed) == (1, 10, False)
+    out = next(number for number in many if number not in listed)
+    move(Achievement, better, "withdraw", cast.university)
+    assert work()["revived"] == 1
+    listed = {key[1]: one for key, one in everything(session).items() if key[0] == need and one.state == "suggested"}
+    assert (out in listed, better in listed, len(listed)) == (True, False, 10)
+
+
+def test_a_renamed_institute_is_noticed_by_the_next_heartbeat(session: Session, cast: Cast, offers: Offers) -> None:
+    paired(session)
+    before = following.mark(session)
+    session.get_one(Organisation, cast.institute.organisation_id).name = "改了名的研究院"
+    session.commit()
+    assert following.mark(session) == before
+    assert work()["refreshed"] > 0
+
+
+def test_a_process_that_computed_nothing_itself_follows_too(session: Session, cast: Cast, offers: Offers) -> None:
+    paired(session)
+    following.warm.known = None
+    recommend.prepare()
+    assert following.usable(session) is not None
+    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
+    session.commit()
+    assert work()["added"] > 0
+    assert (made.id, offers.sensor) in everything(session)
+
+
+def test_what_changed_while_no_process_ran_is_computed_at_once(session: Session, cast: Cast, offers: Offers) -> None:
+    paired(session)
+    following.warm.known = None
+    shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
+    session.commit()
+    recommend.prepare()
+    assert following.usable(session) is None  # what is stored does not fit: everything is computed
+    assert work()["added"] > 0
+
+
+def test_a_whole_computation_leaves_alone_what_was_published_meanwhile(
+    session: Session, cast: Cast, offers: Offers
+) -> None:
+    paired(session)
+    old = following.corpus(session)
+    suggestions = recommending.compute(old, recommend.cache_dir())
+    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
+    more = shelf.achievement(
+        session, cast.institute, "主轴升温监测与补偿", summary="监测主轴升温和温度场，在线补偿热误差。"
+    )
+    session.commit()
+    work()
+    before = {key: one.state for key, one in everything(session).items()}
+    with writing() as open_session:
+        scope = recommending.unchanged(open_session, old)
+        recommending.store(open_session, suggestions, NOW, scope)
+    new = {key for key in before if key[0] == made.id or key[1] == more.id}
+    assert {(made.id, offers.sensor), (offers.spindle, more.id)} <= new
+    after = everything(session)
+    assert {key: after[key].state for key in new} == dict.fromkeys(new, "suggested")
+    assert after[offers.spindle, offers.heat].state == "suggested"
 
 
 def test_no_more_queries_for_more_needs(session: Session, cast: Cast, offers: Offers) -> None:
@@ -134,7 +288,7 @@ def test_a_withdrawn_need_takes_its_pairings_along_and_they_come_back(
 
 def test_what_falls_out_of_the_top_is_dropped_and_what_returns_is_revived(session: Session, offers: Offers) -> None:
     def refresh(top: int) -> dict[tuple[int, int], str]:
-        on_offer = recommending.corpus(session)
+        on_offer = following.corpus(session)
         found = recommending.compute(on_offer, recommend.cache_dir(), top)
         with writing() as open_session:
             recommending.store(open_session, found, NOW)
@@ -168,7 +322,7 @@ def test_decisions_survive_while_score_and_reasons_follow_the_texts(
 def test_what_left_the_offer_while_the_matcher_computed_is_passed_over(
     session: Session, cast: Cast, offers: Offers
 ) -> None:
-    found = recommending.compute(recommending.corpus(session), recommend.cache_dir())
+    found = recommending.compute(following.corpus(session), recommend.cache_dir())
     move(Achievement, offers.heat, "withdraw", cast.institute)
     with writing() as open_session:
         recommending.store(open_session, found, NOW)
@@ -205,12 +359,12 @@ def test_a_pair_added_by_hand_is_kept_and_scored_at_once(session: Session, cast:
 def test_without_a_matcher_at_hand_the_job_brings_the_score(
     session: Session, cast: Cast, offers: Offers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recommending, "_warm", recommending._Warm(segmenter=recommending._warm.segmenter))
+    monkeypatch.setattr(following.warm, "known", None)
     number = add(offers, cast.desk, achievement=offers.heat)
     made = session.get_one(Pairing, number)
     assert (made.state, made.score, made.reasons, leases.asked(session, "recommend")) == ("shortlisted", 0, [], True)
     after = paired(session)[offers.spindle, offers.heat]
-    assert (after.rank, after.score > recommending.FLOOR, after.sentence) == (1, True, "总工看过样机，想当面谈")
+    assert (after.rank, after.score > ranking.FLOOR, after.sentence) == (1, True, "总工看过样机，想当面谈")
 
 
 def test_a_pair_added_by_hand_and_released_is_not_dropped_for_its_low_score(

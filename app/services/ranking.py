@@ -1,0 +1,187 @@
+"""The warm matcher of a process: what it holds, how it follows the offer, and what it says of a need.
+
+Reading texts and fitting takes seconds and happens outside any transaction; following one changed text takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import matching
+from app.domain.vocabulary import PairingLevel
+from app.queries import ranking_models
+from app.queries.pairings import OfferedAchievement, OfferedNeed
+from app.services import learning, lexicon, profiles
+from matching.lexicon import Lexicon
+from matching.reranker import Model
+
+TOP = 10
+"""Recommendations kept per need, at most."""
+
+FLOOR = 0.03
+"""What scores less is not suggested; docs/matching.md says why. It bears on small collections only."""
+
+LEVELS = {level.label: level.value for level in PairingLevel}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One computed pairing; `reasons` add up to `score`, `rank` is its place among all offers for the need."""
+
+    need_id: int
+    achievement_id: int
+    score: float
+    rank: int
+    level: str
+    reasons: tuple[dict[str, Any], ...]
+    sentence: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What ranks besides the texts: the lexicon and the model in use. `mark` changes with them and with the program."""
+
+    lexicon: Lexicon
+    model: Model
+    mark: str
+
+
+def recipe_mark(session: Session) -> str:
+    """A short text that changes with the ranking: with another one the same texts get other pairings."""
+    return f"{_program()}.{ranking_models.mark(session)}"
+
+
+def recipe(session: Session) -> Recipe:
+    """The ranking in use. Read only."""
+    return Recipe(lexicon.current(session), learning.active(session), recipe_mark(session))
+
+
+@cache
+def _program() -> str:
+    """A digest of the program and the word files that rank, and of the settings here."""
+    digest = hashlib.sha256(f"{TOP}:{FLOOR}".encode())
+    for path in sorted(Path(matching.__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".txt", ".json"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Ranker:
+    """A matcher over the listed achievements that can follow them. May be shared by threads: reading never waits."""
+
+    def __init__(self, offers: Iterable[OfferedAchievement], recipe: Recipe, cache_dir: Path) -> None:
+        self.recipe = recipe
+        self._changing = threading.Lock()
+        self._segmenter = _segmenter(cache_dir, recipe.lexicon)
+        self._held = self._fit({offer.id: offer for offer in offers})
+
+    def _fit(self, offers: Mapping[int, OfferedAchievement]) -> _Held:
+        held = [profiles.of_achievement(offer) for offer in offers.values()]
+        recipe = self.recipe
+        return _Held(offers, matching.Matcher(held, self._segmenter, model=recipe.model, lexicon=recipe.lexicon))
+
+    @property
+    def offers(self) -> Mapping[int, OfferedAchievement]:
+        """What it holds, by id."""
+        return self._held.offers
+
+    def follow(self, changed: Iterable[OfferedAchievement], gone: Iterable[int]) -> None:
+        """Take these in place of what it held of them, and forget those that are gone."""
+        with self._changing:
+            offers = dict(self._held.offers) | {offer.id: offer for offer in changed}
+            for number in gone:
+                offers.pop(number, None)
+            if offers != self._held.offers:
+                self._held = self._fit(offers)
+
+    def ranked(
+        self, needs: Sequence[OfferedNeed], asked_for: Iterable[tuple[int, int]] = (), top: int = TOP
+    ) -> list[Suggestion]:
+        """The `top` achievements of each of these needs that reach FLOOR, by need and rank, then the pairs asked for."""
+        held = self._held
+        if not needs or not held.offers:
+            return []
+        asked = {need.id: profiles.of_need(need) for need in needs}
+        found: dict[tuple[int, int], Suggestion] = {}
+        answers = held.matcher.rank_all(list(asked.values()), top)
+        for (need_id, profile), matches in zip(asked.items(), answers, strict=True):
+            for match in matches:
+                if match.score >= FLOOR:
+                    found[need_id, int(match.offer_id)] = _suggestion(held.matcher, profile, match)
+        for need_id, achievement_id in asked_for:
+            wanted = need_id in asked and achievement_id in held.offers
+            if wanted and (need_id, achievement_id) not in found:
+                match = held.matcher.score(asked[need_id], str(achievement_id))
+                found[need_id, achievement_id] = _suggestion(held.matcher, asked[need_id], match)
+        return list(found.values())
+
+    def pair(self, need: OfferedNeed, achievement: OfferedAchievement) -> Suggestion | None:
+        """One pair, whatever its score; None when it does not hold the achievement as it is now."""
+        held = self._held
+        if held.offers.get(achievement.id) != achievement:
+            return None
+        profile = profiles.of_need(need)
+        return _suggestion(held.matcher, profile, held.matcher.score(profile, str(achievement.id)))
+
+    def scores(self, needs: Iterable[OfferedNeed], achievement_ids: Iterable[int]) -> dict[tuple[int, int], float]:
+        """The score of each of these achievements for each of these needs, by (need id, achievement id)."""
+        held = self._held
+        names = [str(number) for number in achievement_ids if number in held.offers]
+        weights = held.matcher.model.vector
+        found: dict[tuple[int, int], float] = {}
+        for need in needs if names else ():
+            for name, aspects in held.matcher.aspects(profiles.of_need(need), names).items():
+                parts = [weight * value for weight, value in zip(weights, aspects, strict=True)]
+                found[need.id, int(name)] = math.fsum(parts)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    offers: Mapping[int, OfferedAchievement]
+    matcher: matching.Matcher
+
+
+def _suggestion(matcher: matching.Matcher, need: matching.Profile, match: matching.Match) -> Suggestion:
+    reasons = tuple(
+        {"kind": one.kind, "label": one.label, "weight": one.weight, "detail": one.detail} for one in match.reasons
+    )
+    return Suggestion(
+        need_id=int(need.id),
+        achievement_id=int(match.offer_id),
+        score=match.score,
+        rank=match.rank,
+        level=LEVELS[match.level],
+        reasons=reasons,
+        sentence=matching.sentence(need, match),
+        fingerprint=hashlib.sha256(f"{matcher.fingerprint}:{need!r}".encode()).hexdigest(),
+    )
+
+
+@dataclass
+class _Words:
+    """The process's segmenter: a second of work and sixty megabytes, made anew only when the words change."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    words: tuple[str, ...] = ()
+    segmenter: matching.Segmenter | None = None
+
+
+_words = _Words()
+
+
+def _segmenter(cache_dir: Path, of: Lexicon) -> matching.Segmenter:
+    with _words.lock:
+        if _words.segmenter is None or _words.words != of.words:
+            _words.segmenter, _words.words = matching.Segmenter(cache_dir, of.words), of.words
+        return _words.segmenter
