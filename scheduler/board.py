@@ -70,7 +70,7 @@ class Board:
 
     def _domains(self) -> list[int]:
         """The slots open to each meeting, narrowed along chains of predecessors (a cycle leaves nothing)."""
-        domain = [mask_of(open_slots(self.ground, meeting)) for meeting in self.meetings]
+        domain = [open_slots(self.ground, meeting) for meeting in self.meetings]
         for number, earlier in enumerate(self.before):
             if NOWHERE in earlier:
                 domain[number] = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from scheduler.measures import mask_of
+from scheduler.measures import availability, mask_of
 from scheduler.model import Meeting, Naming, Participant, Placed, SessionSpec
 
 
@@ -22,6 +22,11 @@ class Ground:
             [table for table in range(tables) if (slot, table) not in spec.closed]
             for slot, tables in enumerate(spec.tables)
         ]
+        self.all_slots = (1 << spec.slots) - 1
+        self.there = {person.id: availability(person, spec.slots) for person in spec.participants}
+        self.engaged = {person.id: _engaged(spec, person.id) for person in spec.participants if spec.agenda}
+        self.roomy = mask_of(slot for slot, tables in enumerate(self.usable) if tables)
+        self.in_part = [mask_of(slot for slot in part if 0 <= slot < spec.slots) for part in parts]
         self.runs = _runs(spec, parts)
         lunch = mask_of(slot for slot in spec.lunch if 0 <= slot < spec.slots)
         self.windows = tuple(dict.fromkeys([*((lunch,) if lunch else ()), *(mask_of(run) for run in self.runs)]))
@@ -34,6 +39,12 @@ class Ground:
             for person_id in (meeting.a, meeting.b)
             if (there := self.people[person_id].available) is not None and slot not in there
         ]
+
+
+def _engaged(spec: SessionSpec, person: str) -> int:
+    """The slots (bit mask) in which a person attends something on the agenda."""
+    items = [item for item in spec.agenda if item.people is None or person in item.people]
+    return mask_of(slot for item in items for slot in item.slots if 0 <= slot < spec.slots)
 
 
 def _runs(spec: SessionSpec, parts: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:

@@ -16,12 +16,15 @@ __all__ = ["RULES", "Ground", "Rule", "Scene", "clashes", "clashes_of_move", "en
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: `find` names every breach in a scene; `admits` (if the rule looks at one meeting) answers beforehand."""
+    """One rule: `find` names every breach in a scene.
+
+    `admits`, if the rule looks at one meeting alone, says beforehand in which slots (bit mask) it may stand.
+    """
 
     code: str
     name: str
     find: Callable[[Rule, Scene], Iterator[Clash]]
-    admits: Callable[[Ground, Meeting, int], bool] | None = None
+    admits: Callable[[Ground, Meeting], int] | None = None
 
     def clash(self, message: str, meetings: Sequence[str] = (), people: Sequence[str] = ()) -> Clash:
         """A breach of this rule."""
@@ -42,15 +45,15 @@ def _once(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, [meeting_id], [meeting.a, meeting.b])
 
 
-def _slot_admits(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return 0 <= slot < ground.spec.slots
+def _slot_admits(ground: Ground, meeting: Meeting) -> int:
+    return ground.all_slots
 
 
 def _slot_exists(rule: Rule, scene: Scene) -> Iterator[Clash]:
     for place in scene.placed:
         meeting = scene.ground.meetings[place.meeting]
-        if not _slot_admits(scene.ground, meeting, place.slot):
-            last = scene.ground.spec.slots
+        last = scene.ground.spec.slots
+        if not 0 <= place.slot < last:
             message = f"{scene.pair(meeting)}被排到第{place.slot + 1}时段，但本场只有{last}个时段"
             yield rule.clash(message, [meeting.id], [meeting.a, meeting.b])
 
@@ -62,8 +65,8 @@ def _nobody_twice(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, meetings, [person_id])
 
 
-def _there(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return not ground.absent(meeting, slot)
+def _there(ground: Ground, meeting: Meeting) -> int:
+    return ground.there[meeting.a] & ground.there[meeting.b]
 
 
 def _available(rule: Rule, scene: Scene) -> Iterator[Clash]:
@@ -73,8 +76,10 @@ def _available(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, [meeting.id], [person_id])
 
 
-def _table_admits(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return meeting.fixed_table is None or meeting.fixed_table in ground.usable[slot]
+def _table_admits(ground: Ground, meeting: Meeting) -> int:
+    if meeting.fixed_table is None:
+        return ground.all_slots
+    return mask_of(slot for slot, tables in enumerate(ground.usable) if meeting.fixed_table in tables)
 
 
 def _tables(rule: Rule, scene: Scene) -> Iterator[Clash]:
@@ -90,8 +95,8 @@ def _tables(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, meetings)
 
 
-def _some_table(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return bool(ground.usable[slot])
+def _some_table(ground: Ground, meeting: Meeting) -> int:
+    return ground.roomy
 
 
 def _capacity(rule: Rule, scene: Scene) -> Iterator[Clash]:
@@ -102,8 +107,10 @@ def _capacity(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, meetings)
 
 
-def _fixed_admits(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return meeting.fixed_slot is None or slot == meeting.fixed_slot
+def _fixed_admits(ground: Ground, meeting: Meeting) -> int:
+    if meeting.fixed_slot is None:
+        return ground.all_slots
+    return 1 << meeting.fixed_slot if 0 <= meeting.fixed_slot < ground.spec.slots else 0
 
 
 def _fixed(rule: Rule, scene: Scene) -> Iterator[Clash]:
@@ -119,13 +126,15 @@ def _fixed(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, [meeting.id], people)
 
 
-def _part_admits(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return meeting.session is None or ground.part_of.get(slot) == meeting.session
+def _part_admits(ground: Ground, meeting: Meeting) -> int:
+    if meeting.session is None:
+        return ground.all_slots
+    return ground.in_part[meeting.session] if 0 <= meeting.session < len(ground.in_part) else 0
 
 
 def _right_part(rule: Rule, scene: Scene) -> Iterator[Clash]:
     for meeting, place in _standing(scene):
-        if meeting.session is not None and not _part_admits(scene.ground, meeting, place.slot):
+        if meeting.session is not None and not _part_admits(scene.ground, meeting) >> place.slot & 1:
             slot = scene.names.slot(place.slot)
             message = f"{scene.pair(meeting)}应在当天第{meeting.session + 1}段进行，{slot}不属于这一段"
             yield rule.clash(message, [meeting.id], [meeting.a, meeting.b])
@@ -203,14 +212,14 @@ def _unmoved(rule: Rule, scene: Scene) -> Iterator[Clash]:
             yield rule.clash(message, [meeting_id], [meeting.a, meeting.b])
 
 
-def _welcome(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return frozenset((meeting.a, meeting.b)) not in ground.spec.no_thanks
+def _welcome(ground: Ground, meeting: Meeting) -> int:
+    return 0 if frozenset((meeting.a, meeting.b)) in ground.spec.no_thanks else ground.all_slots
 
 
 def _no_thanks(rule: Rule, scene: Scene) -> Iterator[Clash]:
     for meeting_id in scene.places:
         meeting = scene.ground.meetings[meeting_id]
-        if not _welcome(scene.ground, meeting, 0):
+        if frozenset((meeting.a, meeting.b)) in scene.ground.spec.no_thanks:
             message = f"{scene.pair(meeting)}中有一方谢绝了这次洽谈，却排上了"
             yield rule.clash(message, [meeting_id], [meeting.a, meeting.b])
 
@@ -223,8 +232,8 @@ def engaged(ground: Ground, person_id: str, slot: int) -> str | None:
     return None
 
 
-def _disengaged(ground: Ground, meeting: Meeting, slot: int) -> bool:
-    return all(engaged(ground, person_id, slot) is None for person_id in (meeting.a, meeting.b))
+def _disengaged(ground: Ground, meeting: Meeting) -> int:
+    return ground.all_slots & ~ground.engaged.get(meeting.a, 0) & ~ground.engaged.get(meeting.b, 0)
 
 
 def _agenda(rule: Rule, scene: Scene) -> Iterator[Clash]:
@@ -288,14 +297,15 @@ RULES: tuple[Rule, ...] = (
     Rule("C19", "留出用餐时间", _lunch),
     Rule("C20", "连谈之后休息", _rests),
 )
+_ADMITTING = [rule.admits for rule in RULES if rule.admits is not None]
 
 
-def open_slots(ground: Ground, meeting: Meeting) -> frozenset[int]:
-    """The slots in which every rule that looks at one meeting alone lets it stand."""
-    admitting = [rule.admits for rule in RULES if rule.admits is not None]
-    return frozenset(
-        slot for slot in range(ground.spec.slots) if all(admits(ground, meeting, slot) for admits in admitting)
-    )
+def open_slots(ground: Ground, meeting: Meeting) -> int:
+    """The slots (bit mask) in which every rule that looks at one meeting alone lets it stand."""
+    mask = ground.all_slots
+    for admits in _ADMITTING:
+        mask &= admits(ground, meeting)
+    return mask
 
 
 def clashes(
