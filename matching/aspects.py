@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 TEXT: Final = "用词"
-"""The share of the need's weighted words and characters that the offer covers (``features.py``)."""
+"""The share of the need's weighted words and characters that the offer covers (``features.py``), over the square root of the
+largest share that any offer covers: halfway between what is covered and how the offer compares with the others."""
 
 SAME: Final = "同义"
 """What the need names in one word and the offer in another of the same meaning (``concepts.py``)."""
@@ -31,15 +32,15 @@ ASPECTS: Final = (TEXT, SAME, RELATED, FIGURES, LATENT, *SIGNALS)
 
 BY_HAND: Final = MappingProxyType(
     {
-        TEXT: 0.48,
-        SAME: 0.18,
-        RELATED: 0.115,
-        FIGURES: 0.095,
-        LATENT: 0.04,
-        INDUSTRY: 0.02,
-        MATURITY: 0.05,
-        MODE: 0.01,
-        COUNTY: 0.01,
+        TEXT: 0.25,
+        SAME: 0.29,
+        RELATED: 0.19,
+        FIGURES: 0.16,
+        LATENT: 0.065,
+        INDUSTRY: 0.01,
+        MATURITY: 0.025,
+        MODE: 0.005,
+        COUNTY: 0.005,
     }
 )
 """The weights that a person set, before anything was learned."""

@@ -104,7 +104,7 @@ class Matcher:
         else:
             behind = [other for other in _order(text).tolist() if other not in set(rows.tolist())]
             rank = len(rows) + behind.index(row) + 1
-            line = self._candidates.aspects(need, bag, np.array([row], dtype=np.intp), text[[row]])[0]
+            line = self._candidates.aspects(need, bag, np.array([row], dtype=np.intp), _compared(text)[[row]])[0]
             line = line if text[row] > 0 else np.zeros(len(ASPECTS))
         return self._match(need, self._explainer.asked(need), bag, row, rank, line)
 
@@ -119,7 +119,7 @@ class Matcher:
             rows, values = self._second_stage(need, bag, text)
         else:
             rows = np.array([self._row[offer_id] for offer_id in offer_ids], dtype=np.intp)
-            values = self._candidates.aspects(need, bag, rows, text[rows])
+            values = self._candidates.aspects(need, bag, rows, _compared(text)[rows])
         return {self.offers[row].id: tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
 
     def offer(self, offer_id: str) -> Profile:
@@ -149,7 +149,7 @@ class Matcher:
         """Returns the rows of the candidates, best first, and their aspects."""
         best = _order(text)[: self.settings.candidates]
         rows = np.sort(best[text[best] > 0])
-        values = self._candidates.aspects(need, bag, rows, text[rows])
+        values = self._candidates.aspects(need, bag, rows, _compared(text)[rows])
         order = _order(values @ self._weights)
         return rows[order], values[order]
 
@@ -158,7 +158,7 @@ class Matcher:
         weight = self.model.weights
         meetings = self._candidates.meetings(bag, row) if values[_SAME] > 0 or values[_RELATED] > 0 else []
         near = [meeting for meeting in meetings if not meeting.same]
-        parts = self._text_parts(bag, row, weight[TEXT])
+        parts = self._text_parts(bag, row, weight[TEXT] * float(values[_TEXT]))
         for meeting in meetings:
             if meeting.same and weight[SAME] > 0:
                 feature = CONCEPT + meeting.concept
@@ -182,17 +182,24 @@ class Matcher:
         score = min(1.0, math.fsum(reason.weight for reason in reasons))
         return Match(offer.id, score, rank, tuple(reasons), self.model.level(score))
 
-    def _text_parts(self, bag: Bags, row: int, weight: float) -> dict[str, float]:
-        """Returns feature -> part of the score."""
+    def _text_parts(self, bag: Bags, row: int, whole: float) -> dict[str, float]:
+        """Returns feature -> part of the score; the parts sum to ``whole``."""
         share = self.settings.words_share
         parts: dict[str, float] = {}
         for view, features, part in ((self._words, bag.words, share), (self._characters, bag.characters, 1.0 - share)):
             for feature, value in view.contributions(features, row).items():
-                parts[feature] = parts.get(feature, 0.0) + value * part * weight
-        return parts
+                parts[feature] = parts.get(feature, 0.0) + value * part
+        total = math.fsum(parts.values())
+        return {feature: value / total * whole for feature, value in parts.items()} if total > 0 else {}
 
 
-_SAME, _RELATED = ASPECTS.index(SAME), ASPECTS.index(RELATED)
+_TEXT, _SAME, _RELATED = ASPECTS.index(TEXT), ASPECTS.index(SAME), ASPECTS.index(RELATED)
+
+
+def _compared(text: Floats) -> Floats:
+    """Returns the text scores over the square root of the best one, within [0, 1]."""
+    best = float(text.max(initial=0.0))
+    return np.minimum(1.0, text / math.sqrt(best)) if best > 0 else text
 
 
 def _order(scores: Floats) -> NDArray[np.intp]:

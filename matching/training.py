@@ -21,7 +21,7 @@ from matching.reranker import Example, Model, scores, weighted
 
 Floats = NDArray[np.float64]
 
-PULL = 0.2
+PULL = 0.5
 """How strongly the weights are pulled towards those set by hand, per standardised weight; see ``docs/matching.md``."""
 
 ACROSS = 3.0
