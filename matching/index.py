@@ -29,6 +29,7 @@ FAST_FROM = 3_000
 """Documents from which the compiled search is worth importing numba."""
 
 _QUERIES_AT_ONCE = 64
+_RELEASE_AFTER = 1_000
 
 Best = tuple[list[str], NDArray[np.float64]]
 """Ids and scores, best first."""
@@ -96,6 +97,7 @@ class Index:
         self._state: _State | None = None
         self._ids: tuple[str, ...] | None = None
         self._spaces: list[kernels.Workspace] = []
+        self._touched = 0
 
     # -------------------------------------------------------------------------------------------- documents
 
@@ -202,11 +204,7 @@ class Index:
                 items = sorted((encode(term), term, count) for term, count in bags.get(name, {}).items() if count > 0)
                 counts = np.array([count for _, _, count in items], dtype=np.float64)
                 numbers = self._delta.find(view, [key for key, _, _ in items])
-                parts = self.rarity(numbers) * counts * (1.0 + self.scheme.saturation)
-                parts /= counts + self.scheme.saturation
-                total = math.fsum(parts.tolist())
-                if total > 0:
-                    parts *= share / total
+                parts = self.scheme.weights(counts, self.holders(numbers), len(self), share)
                 weights[name] = dict(zip([term for _, term, _ in items], parts.tolist(), strict=True))
             return self.query(weights)
 
@@ -221,11 +219,10 @@ class Index:
             live += [self._delta.frequencies[number] for number in numbers.tolist()]
         return live
 
-    def rarity(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Returns log(1 + (N - n + 0.5) / (n + 0.5)) to the scheme's power, for n of the N documents."""
-        held = self.holders(numbers)
-        rare: NDArray[np.float64] = np.log1p((len(self) - held + 0.5) / (held + 0.5)) ** self.scheme.rarity_power
-        return rare
+    def held(self, view: str, terms: Sequence[str]) -> NDArray[np.float64]:
+        """Returns how many documents hold each of a view's terms."""
+        with self._lock:
+            return self.holders(self._delta.find(self.scheme.views.index(view), [encode(term) for term in terms]))
 
     def query(self, weights: Mapping[str, Mapping[str, float]]) -> Query:
         """Returns the query with the given weight of each term of each view; they must not sum to more than 1."""
@@ -270,6 +267,10 @@ class Index:
         else:
             with ThreadPoolExecutor(threads) as pool:
                 answers = list(pool.map(lambda block: self._search(state, block, k, fast), blocks))
+        self._touched += k * len(queries)
+        if self._touched > _RELEASE_AFTER:
+            self._touched = 0
+            state.base.release()
         return [answer for block in answers for answer in block]
 
     def scores(self, query: Query) -> NDArray[np.float64]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
+import mmap
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +51,20 @@ class Scheme:
         if min(shares) < 0 or sum(shares) > 1 + 1e-9 or len({view for view, _ in self.shares}) != len(shares):
             raise ValueError("the shares of the views must not be negative and must sum to at most 1, each view once")
 
+    def rarity(self, holders: NDArray[np.float64], documents: int) -> NDArray[np.float64]:
+        """Returns log(1 + (N - n + 0.5) / (n + 0.5)) to the scheme's power, for n of the N documents."""
+        rare: NDArray[np.float64] = np.log1p((documents - holders + 0.5) / (holders + 0.5)) ** self.rarity_power
+        return rare
+
+    def weights(
+        self, counts: NDArray[np.float64], holders: NDArray[np.float64], documents: int, share: float
+    ) -> NDArray[np.float64]:
+        """Returns the weights of one view's terms in a query: rarity times saturated count, summing to the share."""
+        parts = self.rarity(holders, documents) * counts * (1.0 + self.saturation)
+        parts /= counts + self.saturation
+        total = math.fsum(parts.tolist())
+        return parts * (share / total) if total > 0 else parts
+
     @property
     def views(self) -> tuple[str, ...]:
         """The names of the views in the order in which scores are summed."""
@@ -67,22 +83,20 @@ class Block:
 class Segment:
     """The arrays of a set of documents."""
 
-    NAMES = (
-        *TermTable.ARRAYS,
-        "id_blob",
-        "id_offsets",
-        "frequencies",
-        "forward_starts",
-        "forward_terms",
-        "forward_counts",
-        "lengths",
-        "averages",
-        "starts",
-        "rows",
-        "codes",
-        "dense_of",
-        "dense",
-    )
+    TYPES: ClassVar[Mapping[str, type[np.generic]]] = {
+        "frequencies": np.int32,
+        "forward_starts": np.int64,
+        "forward_terms": np.int32,
+        "forward_counts": np.float32,
+        "lengths": np.float64,
+        "averages": np.float64,
+        "starts": np.int64,
+        "rows": np.int32,
+        "codes": np.uint8,
+        "dense_of": np.int32,
+        "dense": np.uint8,
+    }
+    NAMES = (*TermTable.ARRAYS, "id_blob", "id_offsets", *TYPES)
 
     def __init__(self, arrays: Mapping[str, Any], scheme: Scheme) -> None:
         self.arrays = dict(arrays)
@@ -98,6 +112,18 @@ class Segment:
     def __len__(self) -> int:
         """Returns the number of documents."""
         return len(self._id_offsets) - 1
+
+    def release(self) -> None:
+        """Gives back the mapped pages of the forward entries, which are read at random and stay in the system's cache.
+
+        Without it each document that was scored exactly holds 64 KiB twice: that much is mapped around a page.
+        """
+        for array in (self.postings.forward_terms, self.postings.forward_counts):
+            base: Any = array
+            while base is not None and not isinstance(base, mmap.mmap):
+                base = getattr(base, "base", None)
+            if base is not None and hasattr(mmap, "MADV_DONTNEED"):
+                base.madvise(mmap.MADV_DONTNEED)
 
     def id(self, row: int) -> str:
         """Returns the id of a document."""

@@ -97,12 +97,22 @@ def _finish(folder: Path, segment: Segment, index: Index, root: Path) -> Path:
     name = index.fingerprint[:32]
     place = root / name
     folder.chmod(0o755)
-    if place.exists():
+    if _usable(place):
         shutil.rmtree(folder)
     else:
+        if place.exists():
+            place.rename(Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=root)) / name)
         folder.rename(place)
     point(root, name)
     return place
+
+
+def _usable(folder: Path) -> bool:
+    try:
+        load(folder)
+    except Damaged:
+        return False
+    return True
 
 
 def point(root: Path, name: str) -> None:
@@ -153,12 +163,34 @@ def load(folder: Path, *, engine: Engine = "auto", cache_dir: Path | None = None
             arrays[name] = _mapped(path)
         except (OSError, KeyError, ValueError) as error:
             raise Damaged(f"{path} cannot be used: {error}") from error
+    _consistent(arrays, int(manifest["documents"]), folder)
     described = manifest["scheme"]
     described["shares"] = tuple((str(view), float(share)) for view, share in described["shares"])
     scheme = Scheme(**described)
     return Index(
         Segment(arrays, scheme), scheme, engine=engine, cache_dir=cache_dir, fingerprint=manifest["fingerprint"]
     )
+
+
+def _consistent(arrays: dict[str, Any], documents: int, folder: Path) -> None:
+    """Raises Damaged where arrays do not fit together: compiled code reads them without looking at their ends."""
+    terms = len(arrays["term_offsets"]) - 1
+    expected = {
+        "id_offsets": (documents + 1,),
+        "frequencies": (terms,),
+        "forward_starts": (documents + 1,),
+        "forward_terms": (int(arrays["forward_starts"][-1]),),
+        "forward_counts": (int(arrays["forward_starts"][-1]),),
+        "lengths": (documents, len(arrays["term_views"]) - 1),
+        "starts": (terms + 1,),
+        "rows": (int(arrays["starts"][-1]),),
+        "codes": (int(arrays["starts"][-1]),),
+        "dense_of": (terms,),
+        "dense": (documents, int(arrays["dense_of"].max(initial=-1)) + 1),
+    }
+    for name, shape in expected.items():
+        if arrays[name].shape != shape or arrays[name].dtype != Segment.TYPES.get(name, arrays[name].dtype):
+            raise Damaged(f"{folder / name}.npy holds {arrays[name].dtype}{arrays[name].shape}, not {shape}")
 
 
 def _mapped(path: Path) -> Any:

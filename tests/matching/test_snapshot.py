@@ -100,7 +100,7 @@ def test_saving_the_same_twice_keeps_one(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("damage", ["missing", "short", "manifest", "version"])
+@pytest.mark.parametrize("damage", ["missing", "short", "manifest", "version", "shape"])
 def test_damaged_snapshots_are_refused(tmp_path: Path, damage: str) -> None:
     folder = snapshot.save(Index.build(documents(50)), tmp_path)
     manifest = folder / snapshot.MANIFEST
@@ -108,6 +108,8 @@ def test_damaged_snapshots_are_refused(tmp_path: Path, damage: str) -> None:
         (folder / "rows.npy").unlink()
     elif damage == "short":
         (folder / "rows.npy").write_bytes((folder / "rows.npy").read_bytes()[:-4])
+    elif damage == "shape":
+        np.save(folder / "dense.npy", np.load(folder / "dense.npy").T.copy())
     elif damage == "manifest":
         manifest.write_text("{", encoding="utf-8")
     else:
@@ -116,6 +118,15 @@ def test_damaged_snapshots_are_refused(tmp_path: Path, damage: str) -> None:
         )
     with pytest.raises(snapshot.Damaged):
         snapshot.load(folder)
+
+
+def test_a_damaged_snapshot_is_written_anew(tmp_path: Path) -> None:
+    index = Index.build(documents(50))
+    folder = snapshot.save(index, tmp_path)
+    (folder / "rows.npy").unlink()
+    assert snapshot.save(index, tmp_path) == folder
+    snapshot.verify(folder)
+    assert len(snapshot.clean(tmp_path)) == 1
 
 
 def test_a_changed_byte_is_found_by_verifying(tmp_path: Path) -> None:
