@@ -156,6 +156,8 @@ DESK_NAV: list[tuple[str, list[Entry]]] = [
         [
             ("单位与人员", "desk.people", None),
             ("基础资料", "desk.reference", NOT_COUNTY),
+            ("词典与同义词", "desk.lexicon", None),
+            ("匹配模型", "desk.ranking", None),
         ],
     ),
 ]

@@ -28,7 +28,8 @@ PAGES = {
              "/desk/events/{event}/timetable", "/desk/season", "/desk/season/preview?year=2022", "/desk/invitations",
              "/desk/invitations/events/{event}", "/desk/invitations/{invitation}", "/desk/invitations/{invitation_draft}/edit",
              "/desk/letters", "/desk/letters/{letter}", "/desk/people", "/desk/people/{owner_organisation}",
-             "/desk/people/new", "/desk/reference", "/desk/reference/years/2022"],
+             "/desk/people/new", "/desk/reference", "/desk/reference/years/2022", "/desk/lexicon", "/desk/lexicon/new",
+             "/desk/lexicon/{lexicon_entry}", "/desk/ranking", "/desk/ranking/{ranking_model}"],
 }  # fmt: skip
 """Whose main pages these are; names in braces are ids and tokens of the estate."""
 

@@ -14,18 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.actor import PROGRAMME, Role
-from app.domain.vocabulary import OrganisationKind, SheetKind
+from app.domain.profiles import TermsDraft
+from app.domain.vocabulary import OrganisationKind, SheetKind, TermKind
 from app.models.attachment import Attachment
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.letter import Letter
+from app.models.lexicon_entry import LexiconPreview
 from app.models.meeting import Meeting
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Department, Expert, Membership, Organisation, User
+from app.models.ranking_model import RankingModel
 from app.models.reference import County, Industry, Venue
 from app.models.sheet import Upload
-from app.services import attachments, intake, invitations, inviting, links, reference
+from app.services import attachments, intake, invitations, inviting, learning, lexicon, links, reference
 from tests import cast, season, shelf
 from tests.cast import NOW, Cast, Person
 from tests.paper import PNG
@@ -65,6 +68,7 @@ def build(session: Session) -> Estate:
     ids |= _events(session, county)
     ids |= _pairings(session, ids)
     ids |= _invitations(session, ids, parts) | _uploads(session, people) | _files(session, ids)
+    ids |= _lexicon(session, ids) | _ranking(session)
     made = links.of(session)
     tokens = {
         "rsvp": made.rsvp(session.get_one(Invitation, ids["invitation"])),
@@ -232,6 +236,29 @@ def _own_firm(role: str) -> dict[str, str]:
     if role == "owner":
         return {"N": "甲企业机械有限公司", "V": "91411082MA4000001N", "W": "长葛市"}
     return {"W": "长葛市"}
+
+
+def _lexicon(session: Session, ids: dict[str, int]) -> dict[str, int]:
+    """An entry that waits to be enabled; its preview says what changes for a need that only the market may see."""
+    draft = TermsDraft(TermKind.SAME, "甲地叫法绳", ("乙地叫法索",), "电梯厂的叫法")
+    entry = lexicon.add(session, draft, PROGRAMME, NOW)
+    change = {"need": ids["need_private"], "achievement": ids["achievement"], "kind": "in", "old": None,
+              "new": {"rank": 1, "score": 0.4, "level": "强"}}  # fmt: skip
+    figures = dict.fromkeys(("in", "needs", "needs_changed"), 1) | dict.fromkeys(("out", "moved", "level", "score"), 0)
+    session.add(LexiconPreview(entry_id=entry.id, deed="enable", line=entry.line, requested_at=NOW, done_at=NOW,
+                               figures=figures, changes=[change]))  # fmt: skip
+    session.flush()
+    return {"lexicon_entry": entry.id}
+
+
+def _ranking(session: Session) -> dict[str, int]:
+    """A candidate that compared well."""
+    figures = {"needs": 32, "ndcg": 0.81, "ndcg_other": 0.8, "auc": 0.8, "auc_other": None, "p_value": 0.4}
+    row = RankingModel(number=1, content=learning.shipped_json(), fingerprint="0" * 64, shipped_pairs=785, desk_pairs=31,
+                       compared_with=0, figures=figures, trained_at=NOW)  # fmt: skip
+    session.add(row)
+    session.flush()
+    return {"ranking_model": row.number}
 
 
 def _files(session: Session, ids: dict[str, int]) -> dict[str, int]:

@@ -189,5 +189,11 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.reference_year": _year,
     "desk.reference_county": fixed(code="411099", name="新的县", position="9"),
     "desk.reference_industry": fixed(name="新的行业", position="9", tier="", aliases=""),
+    "desk.lexicon_new": fixed(kind="same", head="丁地叫法渣", terms="戊地叫法屑", note="车间的叫法"),
+    "desk.lexicon_edit": fixed(kind="same", head="甲地叫法绳", terms="乙地叫法索、丙地叫法索", note="", version=""),
+    "desk.lexicon_preview": fixed(),
+    "desk.lexicon_move": fixed(move="enable"),
+    "desk.ranking_train": fixed(),
+    "desk.ranking_move": fixed(move="activate"),
     "desk.reference_venue": fixed(name="新的会场", capacity="50", tables="5", county="", address=""),
 }  # fmt: skip

@@ -207,6 +207,15 @@ DESK_LISTS = (
         )
         for noun in ("county", "industry", "venue")
     ),
-)
+    desk("lexicon", STAFF),
+    desk("lexicon_show", STAFF, entry_id="lexicon_entry"),
+    desk("lexicon_new", MARKET, f"bureau {OFFICES}"),
+    *(desk(f"lexicon_{page}", MARKET, f"bureau {OFFICES}", entry_id="lexicon_entry") for page in
+      ("edit", "preview", "move")),
+    desk("ranking", STAFF),
+    desk("ranking_show", STAFF, number="ranking_model"),
+    desk("ranking_train", MARKET, f"bureau {OFFICES}"),
+    desk("ranking_move", MARKET, f"bureau {OFFICES}", number="ranking_model"),
+)  # fmt: skip
 
 TABLE = (*SITE, *PORTAL_PAGES, *DESK_RECORDS, *DESK_YEAR, *DESK_LISTS)

@@ -91,6 +91,8 @@ def values_of(house: House, rule: Rule, name: str) -> list[Any]:
         "form": ["xlsx", "csv"],
         "year": [2022],
         "row_id": [1],
+        "entry_id": [house.estate.ids["lexicon_entry"]],
+        "number": [house.estate.ids["ranking_model"]],
     }
     return fixed[name]
 
