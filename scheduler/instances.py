@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,7 +39,7 @@ def load(path: Path) -> object:
 
 def read_spec(data: object) -> SessionSpec:
     """An instance as a spec. Raises BadInstance when a field is missing, mistyped or contradicts another (I1 to I6)."""
-    whole = _Fields(data, "实例")
+    whole = Fields(data, "实例")
     if (given := whole.raw.get("format", FORMAT)) != FORMAT:
         raise BadInstance(f"实例：format 应为 {FORMAT}，实际为 {given!r}")
     slots = whole.number("n_slots")
@@ -78,10 +80,10 @@ def read_spec(data: object) -> SessionSpec:
 
 def read_placed(data: object) -> tuple[list[Placed], dict[str, object]]:
     """A timetable file as (placed meetings, claims). Raises BadInstance when it is malformed."""
-    whole = _Fields(data, "时间表")
+    whole = Fields(data, "时间表")
     placed = []
     for number, item in enumerate(whole.items("assignments")):
-        row = _Fields(item, f"assignments[{number}]")
+        row = Fields(item, f"assignments[{number}]")
         placed.append(Placed(row.text("meeting"), row.number("slot"), row.maybe_number("table")))
     claims = whole.raw.get("claims")
     if claims is not None and not isinstance(claims, dict):
@@ -103,8 +105,44 @@ def written(spec: SessionSpec, timetable: Timetable) -> dict[str, Any]:
     }
 
 
+def described(spec: SessionSpec) -> dict[str, Any]:
+    """A spec as a JSON value that `read_spec` reads back."""
+    return {
+        "format": FORMAT,
+        "name": spec.name,
+        "n_slots": spec.slots,
+        "sessions": [list(part) for part in spec.sessions],
+        "count_across_sessions": spec.count_across_sessions,
+        "allow_repeat_pairs": spec.allow_repeat_pairs,
+        "fairness_d": spec.fairness_d,
+        "tables": list(spec.tables),
+        "closed": sorted([slot, table] for slot, table in spec.closed),
+        "no_thanks": sorted(sorted(pair) for pair in spec.no_thanks),
+        "agenda": [
+            {
+                "label": item.label,
+                "slots": sorted(item.slots),
+                "people": None if item.people is None else sorted(item.people),
+            }
+            for item in spec.agenda
+        ],
+        "lunch": sorted(spec.lunch),
+        "most_in_row": spec.most_in_row,
+        "participants": [
+            {
+                "id": person.id,
+                "side": person.side,
+                "available": None if person.available is None else sorted(person.available),
+                "quota": person.quota,
+            }
+            for person in spec.participants
+        ],
+        "meetings": [{**asdict(meeting), "after": list(meeting.after)} for meeting in spec.meetings],
+    }
+
+
 def _participant(item: object, where: str) -> Participant:
-    row = _Fields(item, where)
+    row = Fields(item, where)
     side = row.text("side", default="P")
     if side not in ("E", "X", "P"):
         raise BadInstance(f"{where}：side 应为 E、X 或 P，实际为 {side!r}")
@@ -120,7 +158,7 @@ def _participant(item: object, where: str) -> Participant:
 
 
 def _agenda_item(item: object, where: str) -> AgendaItem:
-    row = _Fields(item, where)
+    row = Fields(item, where)
     people = row.raw.get("people")
     return AgendaItem(
         label=row.text("label"),
@@ -130,7 +168,7 @@ def _agenda_item(item: object, where: str) -> AgendaItem:
 
 
 def _meeting(item: object, where: str) -> Meeting:
-    row = _Fields(item, where)
+    row = Fields(item, where)
     return Meeting(
         id=row.text("id"),
         a=row.text("a"),
@@ -148,7 +186,7 @@ def _meeting(item: object, where: str) -> Meeting:
 _SIDES: Mapping[str, Side] = {"E": "E", "X": "X", "P": "P"}
 
 
-class _Fields:
+class Fields:
     """Typed access to one JSON object; every refusal names the place."""
 
     def __init__(self, data: object, where: str) -> None:
@@ -168,6 +206,14 @@ class _Fields:
     def maybe_number(self, name: str) -> int | None:
         value = self.raw.get(name)
         return None if value is None else _whole(value, f"{self._where}：{name}")
+
+    def amount(self, name: str, default: float | None = None) -> float:
+        value = self.raw.get(name)
+        if value is None and default is not None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise BadInstance(f"{self._where}：{name} 应为数，实际为 {value!r}")
+        return float(value)
 
     def text(self, name: str, default: str | None = None) -> str:
         if default is not None and self.raw.get(name) is None:
