@@ -20,7 +20,7 @@ from app.models.pairing import Pairing
 from app.queries import pairings
 from app.sheets.writing import to_csv
 
-HEADER = ("need title", "need organisation", "achievement title", "institute", "score", "rank", "reasons")
+HEADER = ("need title", "need organisation", "achievement title", "institute", "score", "rank", "reasons", "level")
 
 
 @click.command("pair")
@@ -67,6 +67,7 @@ def export(path: Path) -> None:
             f"{row.score:.6f}",
             "" if row.rank is None else str(row.rank),
             _reasons(row),
+            row.level_label,
         )
         for row in rows
     ]

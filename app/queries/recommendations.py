@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.actor import CITY, Actor
 from app.domain.entries import clean_line
 from app.domain.errors import Missing
+from app.domain.vocabulary import PairingLevel
 from app.models.achievement import Achievement
 from app.models.lease import Lease
 from app.models.need import Need
@@ -26,10 +27,10 @@ PAGE_SIZE = 20
 FOUND = 20
 LONGEST_QUERY = 100
 SIDES = ("need", "achievement")
-PROGRESS = ("waiting", "kept", "none")
-STRONG, FAIR = 0.10, 0.07
-"""Of judged pairs at or above STRONG nine in ten are related, below FAIR one in thirteen; see docs/matching.md."""
-LEVELS = ("strong", "fair", "weak")
+PROGRESS = ("waiting", "kept", "nothing", "none")
+"""Needs with suggestions and nothing kept; with something kept; with nothing good yet; without any suggestion."""
+LEVELS = tuple(level.value for level in PairingLevel)
+GOOD = (PairingLevel.STRONG.value, PairingLevel.FAIR.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,7 @@ class Best:
     organisation: str
     score: float
     rank: int | None
-
-    @property
-    def level(self) -> str:
-        """One of LEVELS."""
-        return "strong" if self.score >= STRONG else "fair" if self.score >= FAIR else "weak"
+    level: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +183,12 @@ def _progress(actor: Actor, mine: ColumnElement[bool], wanted: PairingFilter) ->
         yield kept
     elif wanted.progress == "none":
         yield ~_some(actor, mine, Pairing.state.in_(LIVING))
-    best = _best(actor, mine)
-    if wanted.level == "strong":
-        yield best >= STRONG
-    elif wanted.level == "fair":
-        yield and_(best >= FAIR, best < STRONG)
-    elif wanted.level == "weak":
-        yield best < FAIR
+    elif wanted.progress == "nothing":
+        yield ~_some(actor, mine, Pairing.state.in_(LIVING), Pairing.level.in_(GOOD))
+    if wanted.level:
+        better = LEVELS[: LEVELS.index(wanted.level)]
+        yield _some(actor, mine, Pairing.state.in_(LIVING), Pairing.level == wanted.level)
+        yield ~_some(actor, mine, Pairing.state.in_(LIVING), Pairing.level.in_(better))
 
 
 def _best(actor: Actor, mine: ColumnElement[bool]) -> Any:
@@ -212,7 +208,8 @@ def _rows(session: Session, actor: Actor, side: Any, ids: Sequence[int]) -> dict
     query = (
         visible_to(actor)
         .with_only_columns(
-            side.label("side"), Pairing.state.label("state"), Pairing.score, Pairing.rank, Need.title.label("need"),
+            side.label("side"), Pairing.state.label("state"), Pairing.score, Pairing.rank,
+            Pairing.level, Need.title.label("need"),
             Achievement.title.label("achievement"), institute.c.name.label("institute"), firm.c.name.label("firm"),
         )
         .join(Need, Pairing.need_id == Need.id)
@@ -238,7 +235,7 @@ def _need_line(need: Need, rows: Sequence[Any]) -> Line:
         organisation=need.organisation.name,
         place=county.name if county else "",
         industry=need.industry.name if need.industry else need.industry_text,
-        best=Best(top.achievement, top.institute, top.score, top.rank) if top else None,
+        best=Best(top.achievement, top.institute, top.score, top.rank, top.level) if top else None,
         **_counted(rows),
     )
 
@@ -252,7 +249,7 @@ def _achievement_line(achievement: Achievement, rows: Sequence[Any]) -> Line:
         organisation=achievement.organisation.name,
         place="",
         industry=achievement.industry.name if achievement.industry else achievement.industry_text,
-        best=Best(top.need, top.firm, top.score, top.rank) if top else None,
+        best=Best(top.need, top.firm, top.score, top.rank, top.level) if top else None,
         **_counted(rows),
     )
 
@@ -277,14 +274,16 @@ def of_achievement(session: Session, actor: Actor, achievement_id: int) -> Seque
 def grouped(found: Sequence[Pairing]) -> dict[str, list[Pairing]]:
     """The pairings by the heads of a list: kept, suggested, weak, turned_down.
 
-    Weak are the suggestions below FAIR when there are better ones; else they stand among the suggested.
+    Weak are the suggestions that are probably no answer: of the levels weak and none.
     """
     kept = [one for one in found if one.state in KEPT]
     suggested = [one for one in found if one.state == "suggested"]
-    better = [one for one in suggested if one.score >= FAIR]
-    weak = [one for one in suggested if one.score < FAIR] if better else []
+    weak = [one for one in suggested if one.level is not None and one.level not in GOOD]
     turned_down = [one for one in found if one.state not in LIVING]
-    return {"kept": kept, "suggested": better or suggested, "weak": weak, "turned_down": turned_down}
+    return {
+        "kept": kept, "suggested": [one for one in suggested if one not in weak], "weak": weak,
+        "turned_down": turned_down,
+    }  # fmt: skip
 
 
 def _with_sides(chosen: Select[Pairing]) -> Select[Pairing]:
@@ -314,6 +313,22 @@ def one(session: Session, actor: Actor, pairing_id: int) -> Pairing:
     if found is None:
         raise Missing("没有找到这对推荐，或您无权查看。")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The pairings before and after one in its need's list; None at the ends."""
+
+    before: int | None
+    after: int | None
+
+
+def around(session: Session, actor: Actor, pairing: Pairing) -> Around:
+    """The neighbours of a pairing among those of its need in sight, best first."""
+    mine = visible_to(actor).where(Pairing.need_id == pairing.need_id, Pairing.state != "dropped")
+    ids = list(session.scalars(mine.with_only_columns(Pairing.id).order_by(Pairing.score.desc(), Pairing.id)))
+    place = ids.index(pairing.id) if pairing.id in ids else len(ids)
+    return Around(ids[place - 1] if place > 0 else None, ids[place + 1] if place + 1 < len(ids) else None)
 
 
 def addable(session: Session, actor: Actor, need_id: int, text: str) -> list[tuple[Achievement, Pairing | None]]:
@@ -347,8 +362,9 @@ def institutes(session: Session) -> list[tuple[int, str]]:
 
 def freshness(session: Session) -> Freshness:
     """How fresh the pairings are."""
-    lease = session.get(Lease, "recommend")
+    lease, whole = session.get(Lease, "recommend"), session.get(Lease, "rebuild")
     computed_at = session.scalar(select(func.max(Pairing.computed_at)))
     finished_at = lease.finished_at if lease else None
     moments = [moment for moment in (computed_at, finished_at) if moment is not None]
-    return Freshness(max(moments, default=None), lease is not None and lease.requested_at is not None)
+    requested = any(one is not None and one.requested_at is not None for one in (lease, whole))
+    return Freshness(max(moments, default=None), requested)

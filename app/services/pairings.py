@@ -122,5 +122,5 @@ def add_by_hand(
 def ask_refresh(session: Session, actor: Actor, now: datetime) -> None:
     """Ask that all pairings are computed anew in the background."""
     require(actor, Permission.PAIRING_DECIDE)
-    leases.request(session, "recommend", now)
+    leases.request(session, "rebuild", now)
     history.record(session, "pairing", None, "request", actor, now, label="请求重新计算")

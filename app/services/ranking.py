@@ -20,7 +20,9 @@ import matching
 from app.domain.vocabulary import PairingLevel
 from app.queries import ranking_models
 from app.queries.pairings import OfferedAchievement, OfferedNeed
-from app.services import learning, lexicon, profiles
+from app.services import evidence, learning, lexicon, profiles
+from matching.evidence import Request, gather, request
+from matching.explanation import sentence
 from matching.lexicon import Lexicon
 from matching.reranker import Model
 
@@ -44,6 +46,7 @@ class Suggestion:
     level: str
     reasons: tuple[dict[str, Any], ...]
     sentence: str
+    evidence: dict[str, Any]
     fingerprint: str
 
 
@@ -111,17 +114,17 @@ class Ranker:
         held = self._held
         if not needs or not held.offers:
             return []
-        asked = {need.id: profiles.of_need(need) for need in needs}
+        asked = {need.id: _asked(held.matcher, need) for need in needs}
         found: dict[tuple[int, int], Suggestion] = {}
-        answers = held.matcher.rank_all(list(asked.values()), top)
-        for (need_id, profile), matches in zip(asked.items(), answers, strict=True):
+        answers = held.matcher.rank_all([one.profile for one in asked.values()], top)
+        for (need_id, one), matches in zip(asked.items(), answers, strict=True):
             for match in matches:
                 if match.score >= FLOOR:
-                    found[need_id, int(match.offer_id)] = _suggestion(held.matcher, profile, match)
+                    found[need_id, int(match.offer_id)] = _suggestion(held.matcher, one, match)
         for need_id, achievement_id in asked_for:
             wanted = need_id in asked and achievement_id in held.offers
             if wanted and (need_id, achievement_id) not in found:
-                match = held.matcher.score(asked[need_id], str(achievement_id))
+                match = held.matcher.score(asked[need_id].profile, str(achievement_id))
                 found[need_id, achievement_id] = _suggestion(held.matcher, asked[need_id], match)
         return list(found.values())
 
@@ -130,8 +133,8 @@ class Ranker:
         held = self._held
         if held.offers.get(achievement.id) != achievement:
             return None
-        profile = profiles.of_need(need)
-        return _suggestion(held.matcher, profile, held.matcher.score(profile, str(achievement.id)))
+        asked = _asked(held.matcher, need)
+        return _suggestion(held.matcher, asked, held.matcher.score(asked.profile, str(achievement.id)))
 
     def scores(self, needs: Iterable[OfferedNeed], achievement_ids: Iterable[int]) -> dict[tuple[int, int], float]:
         """The score of each of these achievements for each of these needs, by (need id, achievement id)."""
@@ -152,19 +155,35 @@ class _Held:
     matcher: matching.Matcher
 
 
-def _suggestion(matcher: matching.Matcher, need: matching.Profile, match: matching.Match) -> Suggestion:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A need prepared for being explained against several achievements."""
+
+    profile: matching.Profile
+    request: Request
+
+
+def _asked(matcher: matching.Matcher, need: OfferedNeed) -> _Asked:
+    profile = profiles.of_need(need)
+    return _Asked(profile, request(matcher, profile))
+
+
+def _suggestion(matcher: matching.Matcher, asked: _Asked, match: matching.Match) -> Suggestion:
+    offer = matcher.offer(match.offer_id)
+    found = gather(matcher, asked.request, offer)
     reasons = tuple(
         {"kind": one.kind, "label": one.label, "weight": one.weight, "detail": one.detail} for one in match.reasons
     )
     return Suggestion(
-        need_id=int(need.id),
+        need_id=int(asked.profile.id),
         achievement_id=int(match.offer_id),
         score=match.score,
         rank=match.rank,
         level=LEVELS[match.level],
         reasons=reasons,
-        sentence=matching.sentence(need, match),
-        fingerprint=hashlib.sha256(f"{matcher.fingerprint}:{need!r}".encode()).hexdigest(),
+        sentence=sentence(match.level, found),
+        evidence=evidence.stored(asked.profile, offer, found),
+        fingerprint=hashlib.sha256(f"{matcher.fingerprint}:{asked.profile!r}".encode()).hexdigest(),
     )
 
 

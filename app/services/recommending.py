@@ -152,6 +152,7 @@ def _fill(pairing: Pairing, suggestion: Suggestion, now: datetime) -> Pairing:
     pairing.rank = suggestion.rank
     pairing.level = suggestion.level
     pairing.reasons = list(suggestion.reasons)
+    pairing.evidence = suggestion.evidence
     if not pairing.is_by_hand:
         pairing.sentence = suggestion.sentence
     pairing.fingerprint = suggestion.fingerprint

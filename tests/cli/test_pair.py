@@ -15,7 +15,7 @@ from app.models.need import Need
 from tests.cast import Cast
 from tests.offers import Offers, everything, offer
 
-HEADER = ["need title", "need organisation", "achievement title", "institute", "score", "rank", "reasons"]
+HEADER = ["need title", "need organisation", "achievement title", "institute", "score", "rank", "reasons", "level"]
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_the_desk_alone_decides(session: Session, cast: Cast, one_of_each: dict[
     with pytest.raises(NotAllowed), writing() as open_session:
         pairings.ask_refresh(open_session, person.actor, NOW)
     assert states(session, one_of_each) == {state: state for state in STATES}
-    assert leases.asked(session, "recommend") is False
+    assert leases.asked(session, "rebuild") is False
 
 
 def test_asking_for_a_refresh_is_noted(session: Session, cast: Cast) -> None:
@@ -166,7 +166,7 @@ def test_asking_for_a_refresh_is_noted(session: Session, cast: Cast) -> None:
         pairings.ask_refresh(open_session, cast.desk.actor, NOW)
     record = session.scalars(select(MoveRecord)).one()
     assert (record.noun, record.verb, record.user_id) == ("pairing", "request", cast.desk.user_id)
-    assert leases.asked(session, "recommend") is True
+    assert leases.asked(session, "rebuild") is True
 
 
 def test_the_best_to_keep_fill_up_what_is_kept_already(session: Session, cast: Cast) -> None:

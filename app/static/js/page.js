@@ -42,6 +42,13 @@
     button.addEventListener("click", () => window.print());
   });
 
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const link = [...document.querySelectorAll("a[data-key]")].find((one) => one.dataset.key === event.key);
+    if (link) link.click();
+  });
+
   const wide = window.matchMedia("(min-width: 62rem)");
   document.querySelectorAll(".side details").forEach((menu) => {
     if (!CSS.supports("selector(::details-content)")) {

@@ -12,9 +12,10 @@ from app.domain.entries import clean_line
 from app.domain.errors import IllegalMove, Invalid
 from app.domain.machine import Move
 from app.domain.permissions import Permission, allows, require
+from app.domain.vocabulary import PairingLevel
 from app.extensions import db, writing
 from app.models.pairing import Pairing
-from app.queries import achievements, histories, industries, needs, reference
+from app.queries import achievements, evidence, histories, industries, needs, reference
 from app.queries import recommendations as reading
 from app.services import conduct, recommending
 from app.services import pairings as service
@@ -30,8 +31,7 @@ Row = tuple[Pairing, list[Move]]
 IN_LIST = ("keep", "dismiss", "ban", "release")
 """The moves offered in a list of recommendations; a pairing's own page offers all."""
 MOST_AT_ONCE = 100
-PROGRESS = [("waiting", "有推荐，还没有入选"), ("kept", "已有入选"), ("none", "尚无推荐")]
-LEVELS = [("strong", "较强"), ("fair", "一般"), ("weak", "较弱")]
+PROGRESS = [("waiting", "有推荐，还没有入选"), ("kept", "已有入选"), ("nothing", "暂无合适的"), ("none", "尚无推荐")]
 DONE = {
     "keep": "已入选，排期时会为这一对安排场次。",
     "dismiss": "已标为不合适，以后重新计算也不会改变这个决定。",
@@ -53,7 +53,7 @@ def pairings() -> str:
         wanted=wanted,
         freshness=reading.freshness(session),
         progress_choices=PROGRESS,
-        level_choices=LEVELS,
+        level_choices=PairingLevel.choices(),
         county_choices=[(one.id, one.name) for one in counties],
         industry_choices=[(one.id, one.name) for one in industries.every(session)],
         institute_choices=reading.institutes(session),
@@ -116,11 +116,15 @@ def pairings_show(pairing_id: int) -> str:
     pairing = reading.one(session, actor, pairing_id)
     need = needs.one(session, needs.visible_to(actor), pairing.need_id)
     achievement = achievements.one(session, achievements.visible_to(actor), pairing.achievement_id)
+    seen = needs.shown(need, known=True)
+    offered = achievements.shown(achievement, known=achievements.is_known(session, achievement, actor))
     return render_template(
         "desk/pairing.html",
         pairing=pairing,
-        need=needs.shown(need, known=True),
-        achievement=achievements.shown(achievement, known=achievements.is_known(session, achievement, actor)),
+        need=seen,
+        achievement=offered,
+        found=evidence.of(pairing, seen.content, offered.content),
+        around=reading.around(session, actor, pairing),
         best=reading.best_scores(session, [pairing.need_id]),
         history=histories.of(session, "pairing", pairing.id),
         moves=open_moves(pairing, actor),

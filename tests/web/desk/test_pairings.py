@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.extensions import db
+from app.jobs import recommend
 from app.models.pairing import Pairing
 from app.services import leases
 from tests import shelf
@@ -42,7 +43,8 @@ def offers(session: Session, cast: Cast) -> Offers:
 
 
 def pairing(need_id: int, achievement_id: int, score: float, rank: int, **given: object) -> Pairing:
-    made = Pairing(need_id=need_id, achievement_id=achievement_id, score=score, rank=rank, computed_at=NOW)
+    level = "strong" if score >= 0.1 else "fair" if score >= 0.07 else "weak"
+    made = Pairing(need_id=need_id, achievement_id=achievement_id, score=score, rank=rank, level=level, computed_at=NOW)
     for name, value in given.items():
         setattr(made, name, value)
     return made
@@ -151,6 +153,47 @@ def test_one_pairing_shows_both_texts_and_its_history(desk: FlaskClient, offers:
     assert page.count("总工说精度不够") == 2
 
 
+def test_a_pairing_shows_what_meets_what_is_missing_and_how_the_score_adds_up(
+    desk: FlaskClient, cast: Cast, session: Session
+) -> None:
+    asked = shelf.need(session, cast.owner, "碳化硅晶片切割", problem="SiC 晶片切割，损耗要求≤25μm，还要翘曲补偿。")
+    offered = shelf.achievement(session, cast.institute, "碳化硅切片线锯", summary="碳化硅晶片切割，损耗为40μm。")
+    session.commit()
+    recommend.refresh(NOW)
+    row = everything(session)[asked.id, offered.id]
+    page = unescape(desk.get(f"/desk/pairings/{row.id}").text)
+    marks = re.findall(r'<mark class="hit hit-([a-z]+)"[^>]*>([^<]+)', page.split('id="need-title"')[1])
+    assert ("shared", "碳化硅晶片切割") in marks
+    assert {"misses", "same"} <= {kind for kind, _ in marks}
+    assert row.sentence in page
+    assert "还缺什么，面谈时要问" in page
+    parts = re.findall(r'<td class="num">(\d\.\d{3})</td>', page)
+    assert abs(sum(map(float, parts[:-1])) - float(parts[-1])) < 0.0006 * len(parts)
+    assert f"匹配：{row.level_label}" in page
+
+
+def test_the_neighbours_of_a_pairing_are_a_key_away(desk: FlaskClient, offers: Offers, session: Session) -> None:
+    first, second, third = (number(session, offers.spindle, one) for one in (offers.heat, offers.sensor, offers.starch))
+    page = desk.get(f"/desk/pairings/{second}").text
+    assert re.findall(r'data-key="([jk])"[^>]* href="/desk/pairings/(\d+)"', page) == [
+        ("k", str(first)),
+        ("j", str(third)),
+    ]
+    assert 'data-key="k"' not in desk.get(f"/desk/pairings/{first}").text
+
+
+def test_a_need_without_a_good_answer_says_so(desk: FlaskClient, offers: Offers, session: Session) -> None:
+    for key, one in everything(session).items():
+        if key[0] == offers.spindle:
+            one.level = "weak"
+    session.commit()
+    page = unescape(desk.get(f"/desk/pairings/needs/{offers.spindle}").text)
+    assert "暂时没有合适的成果" in page
+    assert "电主轴热误差在线补偿方法" in page
+    assert titles(desk, "/desk/pairings?progress=nothing") == ["高速电主轴热误差补偿"]
+    assert titles(desk, "/desk/pairings?level=weak") == ["高速电主轴热误差补偿"]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -162,6 +205,8 @@ def test_one_pairing_shows_both_texts_and_its_history(desk: FlaskClient, offers:
             "progress=nonsense&level=9&county=x&page=-3",
             ["含铬电镀废水零排放", "高速电主轴热误差补偿", "没人能做的需求"],
         ),
+        ("progress=nothing", ["没人能做的需求"]),
+        ("level=none", []),
         ("level=strong", ["含铬电镀废水零排放", "高速电主轴热误差补偿"]),
         ("level=weak", []),
         ("q=热误差", ["高速电主轴热误差补偿"]),
@@ -271,7 +316,7 @@ def test_asking_anew_writes_a_request_and_computes_nothing(desk: FlaskClient, of
     assert (answer.status_code, answer.location) == (303, "/desk/pairings")
     page = desk.get("/desk/pairings").text
     assert ("已登记重新计算" in page, "有新的内容等待计算" in page) == (True, True)
-    assert leases.asked(session, "recommend") is True
+    assert leases.asked(session, "rebuild") is True
 
 
 # ------------------------------------------------------------------------------------------ by hand
