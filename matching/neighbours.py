@@ -66,7 +66,7 @@ def reader_of(matcher: Matcher) -> Reader:
     return Reader(matcher.segmenter, matcher.settings, matcher.lexicon, matcher.roles)
 
 
-def views(bags: Bags) -> dict[str, Mapping[str, float]]:
+def views(bags: Bags) -> dict[str, dict[str, float]]:
     """Returns what a profile says itself, without the neighbours of its concepts, as an index takes it."""
     own = set(bags.expanded)
     return {
