@@ -19,6 +19,9 @@ from matching.signals import SIGNALS, Signal
 
 Rows = NDArray[np.intp]
 
+_DOUBTFUL = 0.5
+"""Below this share of the best text score figures count less, in proportion: among many offers some agree by chance."""
+
 _SHOWN = 2
 """How many meetings and figures are quoted in one reason."""
 
@@ -48,10 +51,10 @@ class Candidates:
         self._latent = Latent([bag.words for bag in bags], saturation)
         self._facts = tuple(_facts(offers))
 
-    def aspects(self, need: Profile, bag: Bags, rows: Rows, text: Floats) -> Floats:
+    def aspects(self, need: Profile, bag: Bags, rows: Rows, text: Floats, best: float) -> Floats:
         """Returns one row per candidate and one column per aspect in the order of ``ASPECTS``; each within [0, 1].
 
-        ``text`` is the text score of each candidate.
+        ``text`` is the text score of each candidate, ``best`` the best one of all offers.
         """
         values = np.zeros((len(rows), len(ASPECTS)))
         if len(rows):
@@ -59,7 +62,8 @@ class Candidates:
             same, near = self._concepts.aspects(bag.terms, rows)
             values[:, ASPECTS.index(SAME)] = same
             values[:, ASPECTS.index(RELATED)] = near
-            values[:, ASPECTS.index(FIGURES)] = self._measures.aspect(bag.figures, rows)
+            standing = np.minimum(1.0, text / (_DOUBTFUL * best)) if best > 0 else np.zeros(len(rows))
+            values[:, ASPECTS.index(FIGURES)] = self._measures.aspect(bag.figures, rows) * standing
             values[:, ASPECTS.index(LATENT)] = self._latent.aspect(bag.words, rows)
             for fact in self._facts:
                 values[:, ASPECTS.index(fact.signal.label)] = fact.values(need, rows) * text

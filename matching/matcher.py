@@ -104,7 +104,7 @@ class Matcher:
         else:
             behind = [other for other in _order(text).tolist() if other not in set(rows.tolist())]
             rank = len(rows) + behind.index(row) + 1
-            line = self._candidates.aspects(need, bag, np.array([row], dtype=np.intp), _compared(text)[[row]])[0]
+            line = self._aspects(need, bag, np.array([row], dtype=np.intp), text)[0]
             line = line if text[row] > 0 else np.zeros(len(ASPECTS))
         return self._match(need, self._explainer.asked(need), bag, row, rank, line)
 
@@ -119,7 +119,7 @@ class Matcher:
             rows, values = self._second_stage(need, bag, text)
         else:
             rows = np.array([self._row[offer_id] for offer_id in offer_ids], dtype=np.intp)
-            values = self._candidates.aspects(need, bag, rows, _compared(text)[rows])
+            values = self._aspects(need, bag, rows, text)
         return {self.offers[row].id: tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
 
     def offer(self, offer_id: str) -> Profile:
@@ -149,9 +149,13 @@ class Matcher:
         """Returns the rows of the candidates, best first, and their aspects."""
         best = _order(text)[: self.settings.candidates]
         rows = np.sort(best[text[best] > 0])
-        values = self._candidates.aspects(need, bag, rows, _compared(text)[rows])
+        values = self._aspects(need, bag, rows, text)
         order = _order(values @ self._weights)
         return rows[order], values[order]
+
+    def _aspects(self, need: Profile, bag: Bags, rows: NDArray[np.intp], text: Floats) -> Floats:
+        compared = _compared(text)
+        return self._candidates.aspects(need, bag, rows, compared[rows], float(compared.max(initial=0.0)))
 
     def _match(self, need: Profile, asked: Asked, bag: Bags, row: int, rank: int, values: Floats) -> Match:
         offer = self.offers[row]

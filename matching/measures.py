@@ -29,11 +29,12 @@ BETTER = 0.5
 NAMED = 0.3
 """What agreement gains when both figures are of things whose names have two characters in common."""
 
-RAREST = 6.0
-"""The largest weight of one figure, in natural units of information: one offer in four hundred states it."""
+RAREST = 3.0
+"""The largest weight of one figure, in natural units of information: one offer in twenty states it. Rarer says no more,
+because among many offers some agree by chance."""
 
-ENOUGH = 12.0
-"""The evidence that makes the aspect 1: two to four rare figures. More adds nothing."""
+ENOUGH = 11.0
+"""The evidence that makes the aspect 1: about four rare figures. More adds nothing."""
 
 Bound = Literal["most", "least", ""]
 

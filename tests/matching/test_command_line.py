@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from matching.__main__ import main
+from matching.reranker import Model
+from matching.training import Comparison
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,6 +121,56 @@ def test_wrong_arguments_are_status_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
+
+
+def training(data: Path, out: Path) -> list[str]:
+    return ["train", *inputs(data), "--qrels", str(data / "qrels.tsv"), "--out", str(out)]
+
+
+def test_train_writes_a_model_that_rank_and_evaluate_take(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, run, desk = tmp_path / "model.json", tmp_path / "run.tsv", tmp_path / "desk.tsv"
+    desk.write_text("need\tachievement\tverdict\nN1\tA05\tdismiss\nN2\tA11\t5\n", encoding="utf-8")
+    assert main([*training(data, model), "--judgements", str(desk), "--force"]) == 0
+    assert json.loads(model.read_text(encoding="utf-8"))["version"] > 0
+    assert "version" in capsys.readouterr().out
+    assert main(["rank", *inputs(data), "--out", str(run), "--model", str(model)]) == 0
+    assert main(["evaluate", *inputs(data), "--qrels", str(data / "qrels.tsv"), "--model", str(model)]) == 0
+
+
+def test_train_leaves_a_better_model_alone(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "model.json"
+    out.write_text(Model.by_hand().to_json(), encoding="utf-8")
+    before = out.read_bytes()
+    monkeypatch.setattr(Comparison, "better", property(lambda _: False))
+    assert main(training(data, out)) == 1
+    assert "is not better" in capsys.readouterr().err
+    assert out.read_bytes() == before
+    assert main([*training(data, out), "--force"]) == 0
+    assert out.read_bytes() != before
+
+
+@pytest.mark.parametrize("content", ["no model", "{}"])
+def test_a_broken_model_is_a_message_and_status_2(
+    data: Path, tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.json"
+    model.write_text(content, encoding="utf-8")
+    assert main(["rank", *inputs(data), "--out", str(tmp_path / "run.tsv"), "--model", str(model)]) == 2
+    assert capsys.readouterr().err.startswith(f"matching: {model}: this is no model")
+
+
+def test_train_without_answers_is_a_message_and_status_2(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none = tmp_path / "qrels.tsv"
+    none.write_text("N1\tA01\t0\n", encoding="utf-8")
+    arguments = ["train", *inputs(data), "--qrels", str(none), "--out", str(tmp_path / "model.json")]
+    assert main(arguments) == 2
+    assert "training needs pairs that are answers" in capsys.readouterr().err
 
 
 def test_the_package_runs_as_a_program(data: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.files import BadFile, read_judgements, read_profiles, write_run
+from matching.files import BadFile, read_judgements, read_profiles, read_verdicts, write_run
 from matching.model import Match, Profile
 
 
@@ -84,3 +84,15 @@ def test_a_run_has_four_columns_and_no_header(tmp_path: Path) -> None:
 def test_a_run_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="cannot be written"):
         write_run(tmp_path / "no" / "run.tsv", [], [])
+
+
+def test_verdicts_of_the_desk_become_grades(tmp_path: Path) -> None:
+    rows = ["need\tachievement\tverdict", "N1\tA1\tkeep", "N1\tA2\tdismiss", "N2\tA1\t5", "N2\tA2\t3", "N1\tA1\t1"]
+    path = write(tmp_path, "\n".join(rows).encode())
+    assert read_verdicts(path) == {"N1": {"A1": 0, "A2": 0}, "N2": {"A1": 3, "A2": 1}}
+
+
+@pytest.mark.parametrize("content", [b"N1\tA1", b"N1\tA1\tperhaps", b"N1\tA1\t6"])
+def test_verdicts_that_are_none(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadFile, match="line 1: need id, achievement id and keep"):
+        read_verdicts(write(tmp_path, content))
