@@ -31,6 +31,7 @@ from sklearn.utils.extmath import safe_sparse_dot
 from benchmarks.matching_bags import Reader
 from matching import snapshot
 from matching.index import Best, Index
+from matching.kernels import unpacked
 from matching.query import Query
 from matching.segment import Scheme
 
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace, work: Path) -> None:
     index, opening = timed(lambda: snapshot.load(folder, engine="numba"))
     _, warming = timed(index.warm)
     queries, weighing = timed(lambda: [index.weigh(need) for need in needs])
-    entries = len(index.segment.postings.forward_terms)
+    entries = len(index.segment.postings.forward)
     print(
         f"{len(needs)} needs x {len(index)} achievements, {len(index.segment.terms)} terms, {entries} entries\n"
         f"reading and building {taken.processor:.1f} s of processor time; opening {opening.wall * 1000:.0f} ms; "
@@ -169,11 +170,11 @@ def matrix(index: Index) -> csr_matrix:
     segment = index.segment
     postings = segment.postings
     owners = np.repeat(np.arange(len(segment)), np.diff(postings.forward_starts))
-    counts = postings.forward_counts.astype(np.float64)
-    penalties = postings.penalties[owners, segment.terms.view_of(postings.forward_terms)]
+    terms, counts = unpacked(postings, slice(None))
+    penalties = postings.penalties[owners, segment.terms.view_of(terms.astype(np.int64))]
     values = np.minimum(1.0, counts * (1.0 + index.scheme.saturation) / (counts + penalties))
     shape = (len(segment), len(segment.terms))
-    return csr_matrix((values.astype(np.float32), postings.forward_terms, postings.forward_starts), shape=shape)
+    return csr_matrix((values.astype(np.float32), terms, postings.forward_starts), shape=shape)
 
 
 def blocked(wanted: csr_matrix, turned: csr_matrix, k: int) -> list[tuple[Any, Any]]:

@@ -141,10 +141,13 @@ def _complete(sums: Any, tops: Any, dense: Any, weights: Any, k: int, lacking: A
 def exact(postings: Any, row: int, slots: Any, weights: Any, views: Any, saturation: float) -> float:
     """Returns the score of one document, summed in the order of the terms."""
     score = 0.0
+    shift = np.uint64(postings.shift)
+    mask = (np.uint64(1) << shift) - np.uint64(1)
     for entry in range(postings.forward_starts[row], postings.forward_starts[row + 1]):
-        slot = slots[postings.forward_terms[entry]]
+        packed = np.uint64(postings.forward[entry])
+        slot = slots[packed >> shift]
         if slot > 0:
-            count = np.float64(postings.forward_counts[entry])
+            count = np.float64(postings.counts[packed & mask])
             penalty = postings.penalties[row, views[slot - 1]]
             score += weights[slot - 1] * min(1.0, count * (1.0 + saturation) / (count + penalty))
     return score

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.kernels import Postings
+from matching.kernels import Postings, packed, shift_of, unpacked
 from matching.segment import Bags, Block, Scheme, Segment, penalty
 from matching.terms import encode
 
@@ -93,6 +93,10 @@ class Delta:
             sizes = np.array([0, *(len(entry.terms) for entry in entries)], dtype=np.int64)
             lengths = np.array([entry.lengths for entry in entries]).reshape(len(entries), len(self._scheme.views))
             none = self._base.postings
+            terms = np.concatenate([np.zeros(0), *(entry.terms for entry in entries)]).astype(np.int32)
+            counts = np.concatenate([np.zeros(0), *(entry.counts for entry in entries)]).astype(np.float32)
+            table = np.unique(counts)
+            shift = shift_of(self.terms, len(table))
             self._postings = Postings(
                 none.starts[:0],
                 none.rows[:0],
@@ -100,8 +104,9 @@ class Delta:
                 none.dense_of[:0],
                 none.dense[:0],
                 _fixed(np.cumsum(sizes)),
-                _fixed(np.concatenate([np.zeros(0), *(entry.terms for entry in entries)]).astype(np.int32)),
-                _fixed(np.concatenate([np.zeros(0), *(entry.counts for entry in entries)]).astype(np.float32)),
+                _fixed(packed(terms, counts, table, shift)),
+                _fixed(table),
+                shift,
                 penalty(lengths, self._base.averages, self._scheme),
             )
         return tuple(self.documents), self._postings
@@ -109,7 +114,7 @@ class Delta:
     def block(self) -> Block:
         """Returns the documents as a block, for a new base."""
         _, postings = self.postings()
-        return Block(postings.forward_terms, postings.forward_counts, np.diff(postings.forward_starts))
+        return Block(*unpacked(postings, slice(None)), np.diff(postings.forward_starts))
 
     def contents(self) -> Mapping[str, bytes]:
         """Returns id -> a description of the document that does not depend on what was added before."""

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import kernels, snapshot
+from matching import snapshot
 from matching.index import Best, Index
-from matching.segment import Assembly, Bags, Block, Scheme
+from matching.segment import Assembly, Bags, Scheme
 from matching.terms import encode
 
 _CHUNK = 256
@@ -156,12 +156,7 @@ def split(index: Index, root: Path, parts: int) -> list[Path]:
     for number, rows in enumerate(np.array_split(np.arange(len(base)), parts)):
         assembly = Assembly(index.scheme)
         assembly.vocabulary.preset(base.terms)
-        _, entries = kernels.entries(base.postings, rows)
-        starts = base.postings.forward_starts
-        block = Block(
-            base.postings.forward_terms[entries], base.postings.forward_counts[entries], starts[rows + 1] - starts[rows]
-        )
-        assembly.append([base.id(row) for row in rows.tolist()], block)
+        assembly.append([base.id(row) for row in rows.tolist()], base.block(rows))
         part = Index(assembly.finish(base.averages), index.scheme)
         folders.append(snapshot.save(part, root / f"part-{number + 1}-of-{parts}"))
     return folders

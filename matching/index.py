@@ -22,14 +22,13 @@ from matching import kernels
 from matching.delta import Delta, Entry
 from matching.kernels import Postings, Queries
 from matching.query import Query, pack
-from matching.segment import Assembly, Bags, Block, Scheme, Segment
+from matching.segment import Assembly, Bags, Scheme, Segment
 from matching.terms import encode
 
 FAST_FROM = 3_000
 """Documents from which the compiled search is worth importing numba."""
 
 _QUERIES_AT_ONCE = 64
-_RELEASE_AFTER = 1_000
 
 Best = tuple[list[str], NDArray[np.float64]]
 """Ids and scores, best first."""
@@ -97,7 +96,6 @@ class Index:
         self._state: _State | None = None
         self._ids: tuple[str, ...] | None = None
         self._spaces: list[kernels.Workspace] = []
-        self._touched = 0
 
     # -------------------------------------------------------------------------------------------- documents
 
@@ -176,13 +174,7 @@ class Index:
             keep = np.ones(len(base), dtype=np.bool_)
             keep[list(self._dead)] = False
             for rows in np.array_split(np.flatnonzero(keep), 1 + len(base) // 32_768):
-                _, entries = kernels.entries(base.postings, rows)
-                starts = base.postings.forward_starts
-                block = Block(
-                    base.postings.forward_terms[entries],
-                    base.postings.forward_counts[entries],
-                    starts[rows + 1] - starts[rows],
-                )
+                block = base.block(rows)
                 assembly.append([base.id(row) for row in rows.tolist()], block)
             assembly.append(list(delta.documents), delta.block())
             self._settle(assembly.finish())
@@ -267,10 +259,6 @@ class Index:
         else:
             with ThreadPoolExecutor(threads) as pool:
                 answers = list(pool.map(lambda block: self._search(state, block, k, fast), blocks))
-        self._touched += k * len(queries)
-        if self._touched > _RELEASE_AFTER:
-            self._touched = 0
-            state.base.release()
         return [answer for block in answers for answer in block]
 
     def scores(self, query: Query) -> NDArray[np.float64]:

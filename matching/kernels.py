@@ -30,6 +30,9 @@ STEPS = 255
 RESOLUTION = 1 << 22
 """Steps of the sum of a query's weights: sums of bounds stay below 2**31."""
 
+SHIFT = 8
+"""Bits for the count of a packed forward entry of 32 bits."""
+
 _EXCLUDED = -(1 << 30)
 _LINES = 4096
 _CHUNK = 64
@@ -52,10 +55,12 @@ class Postings(NamedTuple):
     """N x D, values in steps, rounded up."""
     forward_starts: NDArray[np.int64]
     """N + 1: where a document's entries begin."""
-    forward_terms: NDArray[np.int32]
-    """E, ascending within a document."""
-    forward_counts: NDArray[np.float32]
-    """E, weighted counts."""
+    forward: NDArray[np.uint32] | NDArray[np.uint64]
+    """E: a document's terms, ascending, and for each the line of its count in ``counts``, in the lowest ``shift`` bits."""
+    counts: NDArray[np.float32]
+    """The distinct weighted counts, ascending."""
+    shift: int
+    """8, or 32 where there are more than 256 distinct counts or 2**24 terms."""
     penalties: NDArray[np.float64]
     """N x V: BM25's k1 * (1 - b + b * length / average length)."""
 
@@ -207,15 +212,38 @@ def exact(
     """Returns the scores of some documents for one query, each summed in the order of the terms."""
     places, positions = entries(postings, rows)
     slots[query.terms] = np.arange(1, len(query.terms) + 1, dtype=np.int32)
-    slot = slots[postings.forward_terms[positions]]
+    terms, counts = unpacked(postings, positions)
+    slot = slots[terms]
     slots[query.terms] = 0
     shared = np.flatnonzero(slot)
     place, at = places[shared], slot[shared] - 1
-    count = postings.forward_counts[positions[shared]].astype(np.float64)
+    count = counts[shared].astype(np.float64)
     penalty = postings.penalties[rows[place], query.views[at]]
     value = np.minimum(1.0, count * (1.0 + saturation) / (count + penalty))
     # bincount adds one after the other, as the compiled loop does; other sums of numpy are pairwise
     return np.bincount(place, weights=query.weights[at] * value, minlength=len(rows)).astype(np.float64, copy=False)
+
+
+def unpacked(postings: Postings, positions: NDArray[np.int64] | slice) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Returns terms and counts of some forward entries."""
+    packed = postings.forward[positions]
+    lines = packed & packed.dtype.type((1 << postings.shift) - 1)
+    return (packed >> packed.dtype.type(postings.shift)).astype(np.int32), postings.counts[lines]
+
+
+def packed(
+    terms: NDArray[np.int32], counts: NDArray[np.float32], table: NDArray[np.float32], shift: int
+) -> NDArray[np.uint32] | NDArray[np.uint64]:
+    """Returns forward entries of terms and counts; the table holds every count."""
+    lines = np.searchsorted(table, counts)
+    if shift == SHIFT:
+        return (terms.astype(np.uint32) << np.uint32(shift)) | lines.astype(np.uint32)
+    return (terms.astype(np.uint64) << np.uint64(shift)) | lines.astype(np.uint64)
+
+
+def shift_of(terms: int, counts: int) -> int:
+    """Returns how many bits of a forward entry are for the count."""
+    return SHIFT if terms <= 1 << 24 and counts <= 1 << SHIFT else 32
 
 
 def entries(postings: Postings, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

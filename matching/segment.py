@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-import mmap
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from matching.kernels import BLOCK, STEPS, Postings
+from matching.kernels import BLOCK, SHIFT, STEPS, Postings, entries, packed, shift_of, unpacked
 from matching.terms import TermTable, encode, pack, unpack
 
 Bags = Mapping[str, Mapping[str, float]]
@@ -78,6 +77,13 @@ class Block:
     terms: NDArray[np.int32]
     counts: NDArray[np.float32]
     sizes: NDArray[np.int64]
+    _distinct: set[float] | None = None
+
+    def distinct(self) -> set[float]:
+        """Returns the counts that occur."""
+        if self._distinct is None:
+            self._distinct = set(self.counts.tolist())
+        return self._distinct
 
 
 class Segment:
@@ -86,8 +92,8 @@ class Segment:
     TYPES: ClassVar[Mapping[str, type[np.generic]]] = {
         "frequencies": np.int32,
         "forward_starts": np.int64,
-        "forward_terms": np.int32,
-        "forward_counts": np.float32,
+        "forward": np.uint32,
+        "counts": np.float32,
         "lengths": np.float64,
         "averages": np.float64,
         "starts": np.int64,
@@ -106,24 +112,13 @@ class Segment:
         self.lengths: NDArray[np.float64] = arrays["lengths"]
         self._id_blob, self._id_offsets = arrays["id_blob"], arrays["id_offsets"]
         penalties = penalty(self.lengths, self.averages, scheme)
-        names = (name for name in Postings._fields if name != "penalties")
-        self.postings = Postings(**{name: arrays[name] for name in names}, penalties=penalties)
+        names = (name for name in Postings._fields if name not in {"penalties", "shift"})
+        shift = SHIFT if arrays["forward"].dtype == np.uint32 else 32
+        self.postings = Postings(**{name: arrays[name] for name in names}, shift=shift, penalties=penalties)
 
     def __len__(self) -> int:
         """Returns the number of documents."""
         return len(self._id_offsets) - 1
-
-    def release(self) -> None:
-        """Gives back the mapped pages of the forward entries, which are read at random and stay in the system's cache.
-
-        Without it each document that was scored exactly holds 64 KiB twice: that much is mapped around a page.
-        """
-        for array in (self.postings.forward_terms, self.postings.forward_counts):
-            base: Any = array
-            while base is not None and not isinstance(base, mmap.mmap):
-                base = getattr(base, "base", None)
-            if base is not None and hasattr(mmap, "MADV_DONTNEED"):
-                base.madvise(mmap.MADV_DONTNEED)
 
     def id(self, row: int) -> str:
         """Returns the id of a document."""
@@ -143,14 +138,21 @@ class Segment:
     def entries(self, row: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Returns the terms of a document and their counts."""
         part = slice(self.postings.forward_starts[row], self.postings.forward_starts[row + 1])
-        return self.postings.forward_terms[part].astype(np.int64), self.postings.forward_counts[part]
+        terms, counts = unpacked(self.postings, part)
+        return terms.astype(np.int64), counts
+
+    def block(self, rows: NDArray[np.int64]) -> Block:
+        """Returns some documents as a block, their terms with the numbers of this segment."""
+        _, positions = entries(self.postings, rows)
+        starts = self.postings.forward_starts
+        return Block(*unpacked(self.postings, positions), starts[rows + 1] - starts[rows])
 
     def fingerprint(self, scheme: Scheme) -> str:
         """Returns SHA-256 over scheme and documents."""
         digest = hashlib.sha256(repr(scheme).encode())
         for name in ("id_blob", "id_offsets", "term_blob", "term_offsets", "term_views", "averages"):
             digest.update(np.ascontiguousarray(self.arrays[name]).data)
-        for name in ("forward_starts", "forward_terms", "forward_counts"):
+        for name in ("forward_starts", "forward", "counts"):
             digest.update(np.ascontiguousarray(self.arrays[name]).data)
         return digest.hexdigest()
 
@@ -245,6 +247,7 @@ class Assembly:
         self.ids.extend(ids)
         if self.folder is not None:
             number = len(self.blocks)
+            block.distinct()
             block.terms = _spill(block.terms, self.folder / f"part-{number}-terms.npy")
             block.counts = _spill(block.counts, self.folder / f"part-{number}-counts.npy")
         self.blocks.append(block)
@@ -289,23 +292,23 @@ class Assembly:
         sizes = np.concatenate([np.zeros(0, dtype=np.int64), *(block.sizes for block in self.blocks)])
         starts = np.zeros(len(sizes) + 1, dtype=np.int64)
         np.cumsum(sizes[order], out=starts[1:])
-        terms = self._new("forward_terms", (int(starts[-1]),), np.int32)
-        counts = self._new("forward_counts", (int(starts[-1]),), np.float32)
+        held = np.array(sorted(set().union(*(block.distinct() for block in self.blocks))), dtype=np.float32)
+        shift = shift_of(len(table), len(held))
+        forward = self._new("forward", (int(starts[-1]),), np.uint32 if shift == SHIFT else np.uint64)
         lengths = np.zeros((len(sizes), len(table.view_starts) - 1), dtype=np.float64)
         frequencies = np.zeros(len(table), dtype=np.int64)
         firsts = np.concatenate([[0], np.cumsum([len(block.sizes) for block in self.blocks], dtype=np.int64)])
         for low in range(0, len(order), _BLOCK):
             high = min(low + _BLOCK, len(order))
             matrix = self._gathered(order[low:high], firsts, numbers, len(table))
-            part = slice(starts[low], starts[high])
-            terms[part], counts[part] = matrix.indices, matrix.data
+            forward[starts[low] : starts[high]] = packed(matrix.indices, matrix.data, held, shift)
             rows = np.repeat(np.arange(high - low), np.diff(matrix.indptr))
             for view in range(lengths.shape[1]):
                 inside = (matrix.indices >= table.view_starts[view]) & (matrix.indices < table.view_starts[view + 1])
                 weights = matrix.data[inside].astype(np.float64)
                 lengths[low:high, view] = np.bincount(rows[inside], weights=weights, minlength=high - low)
             frequencies += np.bincount(matrix.indices, minlength=len(table))
-        arrays |= {"forward_starts": starts, "forward_terms": terms, "forward_counts": counts, "lengths": lengths}
+        arrays |= {"forward_starts": starts, "forward": forward, "counts": held, "lengths": lengths}
         arrays["frequencies"] = frequencies.astype(np.int32)
 
     def _gathered(
@@ -373,8 +376,11 @@ def _coded(arrays: Mapping[str, Any], scheme: Scheme, width: int) -> Iterator[tu
     starts = arrays["forward_starts"]
     for low in range(0, len(penalties), _BLOCK):
         high = min(low + _BLOCK, len(penalties))
-        part = slice(starts[low], starts[high])
-        terms, counts = arrays["forward_terms"][part], arrays["forward_counts"][part].astype(np.float64)
+        entries_of = arrays["forward"][starts[low] : starts[high]]
+        wide = entries_of.dtype.type
+        shift = SHIFT if wide is np.uint32 else 32
+        terms = (entries_of >> wide(shift)).astype(np.int32)
+        counts = arrays["counts"][entries_of & wide((1 << shift) - 1)].astype(np.float64)
         owners = np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
         penalties_of = penalties[owners, np.searchsorted(views, terms, side="right")]
         values = np.minimum(1.0, counts * (1.0 + scheme.saturation) / (counts + penalties_of))

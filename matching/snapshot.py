@@ -179,8 +179,7 @@ def _consistent(arrays: dict[str, Any], documents: int, folder: Path) -> None:
         "id_offsets": (documents + 1,),
         "frequencies": (terms,),
         "forward_starts": (documents + 1,),
-        "forward_terms": (int(arrays["forward_starts"][-1]),),
-        "forward_counts": (int(arrays["forward_starts"][-1]),),
+        "forward": (int(arrays["forward_starts"][-1]),),
         "lengths": (documents, len(arrays["term_views"]) - 1),
         "starts": (terms + 1,),
         "rows": (int(arrays["starts"][-1]),),
@@ -189,7 +188,11 @@ def _consistent(arrays: dict[str, Any], documents: int, folder: Path) -> None:
         "dense": (documents, int(arrays["dense_of"].max(initial=-1)) + 1),
     }
     for name, shape in expected.items():
-        if arrays[name].shape != shape or arrays[name].dtype != Segment.TYPES.get(name, arrays[name].dtype):
+        wanted = {
+            np.dtype(Segment.TYPES.get(name, arrays[name].dtype)),
+            *([np.dtype(np.uint64)] if name == "forward" else []),
+        }
+        if arrays[name].shape != shape or arrays[name].dtype not in wanted:
             raise Damaged(f"{folder / name}.npy holds {arrays[name].dtype}{arrays[name].shape}, not {shape}")
 
 

@@ -207,6 +207,23 @@ def test_equal_scores_are_ordered_by_id(engine: Literal["numpy", "numba"]) -> No
     assert index.top(index.weigh(bags), 4)[0] == ["n0000", "n0101", "n0103", "n0104"]
 
 
+def test_many_different_counts_are_kept_exactly(engine: Literal["numpy", "numba"]) -> None:
+    chance = random.Random(5)
+    documents: list[tuple[str, Bags]] = [
+        (f"d{number}", {"words": {f"w{chance.randrange(40)}": chance.uniform(0.1, 9.0) for _ in range(8)}})
+        for number in range(120)
+    ]
+    index = Index.build(documents, engine=engine)
+    assert index.segment.postings.forward.dtype == np.uint64
+    query = index.weigh({"words": {f"w{number}": 1.0 for number in range(9)}})
+    wanted = plain(documents, {"words": {f"w{number}": 1.0 for number in range(9)}}, Scheme())
+    assert dict(zip(index.ids, index.scores(query).tolist(), strict=True)) == pytest.approx(wanted, abs=1e-7)
+    index.add("x", {"words": {"w1": 0.77}})
+    index.remove("x")
+    index.merge()
+    assert same_arrays(index.segment, Index.build(documents).segment)
+
+
 def test_empty_things_have_empty_answers(engine: Literal["numpy", "numba"]) -> None:
     index = Index.build([], engine=engine)
     assert index.top(index.weigh({"words": {"x": 1.0}}), 3)[0] == []
