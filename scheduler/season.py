@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
-from scheduler.season_draft import OTHER, Draft, SeasonPairing, SeasonSession, SeasonSpec
+from scheduler.season_draft import OTHER, Draft, SeasonGuest, SeasonPairing, SeasonSession, SeasonSpec, suits
+from scheduler.season_exact import Bound, improve_exactly, is_small, relaxed_bound, standing_roster
+from scheduler.season_rosters import find_rosters
 from scheduler.season_search import fill, improve, rebuild_parts
 
-__all__ = ["OTHER", "LeftOut", "SeasonPairing", "SeasonPlan", "SeasonSession", "SeasonSpec", "obstacle", "plan_season"]
+__all__ = [
+    "OTHER", "LeftOut", "SeasonGuest", "SeasonPairing", "SeasonPlan", "SeasonSession", "SeasonSpec", "obstacle",
+    "plan_season",
+]  # fmt: skip
+
+SEARCHED = 1_000
+"""Up to so many pairings the search by moves pays; beyond it the programme does better in less time."""
 
 SUPPLY_LABELS: Mapping[str, str] = {"cas": "中科院", "xuchang_university": "许昌学院", OTHER: "其他院所高校"}
 
@@ -25,41 +33,98 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class SeasonPlan:
-    """Which session each pairing goes to (by id), what is left out and why, and the plan's worth."""
+    """Which session each pairing goes to (by id), what is left out and why, and the plan's worth.
+
+    `bound` is a proven upper limit of the worth for the experts' visits of the plan (`rosters_given`) or for any
+    (None: nothing was proven); `not_held` are sessions that too few enterprises would attend.
+    """
 
     assigned: Mapping[str, str]
     left_out: tuple[LeftOut, ...]
     objective: float
+    bound: float | None = field(default=None, compare=False)
+    rosters_given: bool = field(default=False, compare=False)
+    not_held: tuple[str, ...] = ()
 
     def of_session(self, session_id: str) -> tuple[str, ...]:
         """The pairings of one session, in the order given."""
         return tuple(pairing for pairing, session in self.assigned.items() if session == session_id)
 
+    @property
+    def gap(self) -> float | None:
+        """How far the worth may be below the best possible, as a share of the bound; None without a bound."""
+        if self.bound is None:
+            return None
+        return 0.0 if self.bound <= 0 else max(0.0, 1.0 - self.objective / self.bound)
 
-def plan_season(spec: SeasonSpec, *, seed: int = 0) -> SeasonPlan:
-    """Assigns every pairing it can, best scores first, then improves by moves until none helps.
+
+def plan_season(spec: SeasonSpec, *, seed: int = 0, seconds: float = 20.0) -> SeasonPlan:
+    """Assigns every pairing it can: a search by moves, then the integer programme for the best experts' visits found.
 
     Every session then holds at most slots * tables pairings and at most `slots` for any guest, so that a timetable
-    exists for everybody who stays all day (see docs/scheduling.md). The same spec and seed give the same plan. Raises
-    ValueError with a Chinese message for repeated ids or a pairing pinned to an unknown session.
+    exists for everybody who stays all day (see docs/scheduling.md). The same spec and seed give the same plan, unless
+    `seconds`, the limit for the programme, cuts it short. Sessions that fewer than `min_enterprises` enterprises
+    would attend are not held. Raises ValueError with a Chinese message for repeated ids or a pairing pinned to an
+    unknown session.
     """
     _refuse_nonsense(spec)
     draft = Draft(spec)
     by_worth = sorted(range(len(spec.pairings)), key=lambda p: (-spec.pairings[p].score, spec.pairings[p].id))
-    for p in sorted(by_worth, key=lambda p: spec.pairings[p].pinned_to is None):
-        draft.place_best(p)
-    improve(draft, by_worth)
-    rebuild_parts(draft, by_worth, Random(seed))  # noqa: S311 - shuffles a search, protects nothing
-    fill(draft, by_worth)
+    bound = _arrange(draft, by_worth, seed, seconds)
+    not_held: list[int] = []
+    while (small := _too_small(draft)) is not None:
+        not_held.append(small)
+        draft.close(small)
+        bound = _arrange(draft, by_worth, seed, seconds / 2) or bound
     left = tuple(
-        LeftOut(pairing.id, _why(draft, p)) for p, pairing in enumerate(spec.pairings) if draft.session_of[p] is None
+        LeftOut(pairing.id, _why(draft, p, not_held))
+        for p, pairing in enumerate(spec.pairings)
+        if draft.session_of[p] is None
     )
     assigned = {
         pairing.id: spec.sessions[s].id
         for p, pairing in enumerate(spec.pairings)
         if (s := draft.session_of[p]) is not None
     }
-    return SeasonPlan(assigned, left, round(draft.objective, 6))
+    return SeasonPlan(
+        assigned,
+        left,
+        round(draft.objective, 6),
+        None if bound is None else max(bound.worth, draft.objective),
+        bound is not None and bound.rosters,
+        tuple(spec.sessions[s].id for s in not_held),
+    )
+
+
+def _arrange(draft: Draft, by_worth: Sequence[int], seed: int, seconds: float) -> Bound | None:
+    """Fills the draft as well as it can and returns what is proven about it."""
+    pairings = draft.spec.pairings
+    for p in sorted(by_worth, key=lambda p: pairings[p].pinned_to is None):
+        if draft.session_of[p] is None:
+            draft.place_best(p)
+    if len(pairings) <= SEARCHED:
+        improve(draft, by_worth)
+        rebuild_parts(draft, by_worth, Random(seed))  # noqa: S311 - shuffles a search, protects nothing
+    roster = None if is_small(draft) else _better_roster(draft, seed, seconds)
+    bound = improve_exactly(draft, roster, seconds)
+    fill(draft, by_worth)
+    return bound
+
+
+def _better_roster(draft: Draft, seed: int, seconds: float) -> frozenset[tuple[str, int]]:
+    """The experts' visits of the draft or those of the annealing, whichever the relaxed programme makes more of."""
+    rosters = [standing_roster(draft), find_rosters(draft, seed)]
+    return max(rosters, key=lambda roster: relaxed_bound(draft, roster, seconds / 4) or 0.0)
+
+
+def _too_small(draft: Draft) -> int | None:
+    """The held session that falls furthest short of the enterprises it needs."""
+    short = [
+        (session.min_enterprises - draft.guests[s, "E"], s)
+        for s, session in enumerate(draft.spec.sessions)
+        if 0 < draft.guests[s, "E"] < session.min_enterprises
+    ]
+    return max(short)[1] if short else None
 
 
 def obstacle(spec: SeasonSpec, assigned: Mapping[str, str], pairing_id: str, session_id: str) -> str:
@@ -96,10 +161,16 @@ def _wrong_kind(pairing: SeasonPairing) -> str:
     return f"该场不面向{SUPPLY_LABELS.get(pairing.supply, pairing.supply)}的成果"
 
 
-def _why(draft: Draft, p: int) -> str:
+def _why(draft: Draft, p: int, not_held: Sequence[int]) -> str:
     choices = draft.choices[p]
     if not choices:
         supply = draft.spec.pairings[p].supply
+        pinned = draft.spec.pairings[p].pinned_to
+        closed = [s for s in not_held if suits(draft.spec.pairings[p], draft.spec.sessions[s])]
+        if closed:
+            return f"可去的{len(closed)}场对接会到会企业都太少，不宜举办"
+        if pinned is not None:
+            return "已指定到另一场对接会"
         return f"今年没有面向{SUPPLY_LABELS.get(supply, supply)}成果的对接会"
     counted = Counter(draft.blocked(p, s) for s in choices)
     parts = "，".join(

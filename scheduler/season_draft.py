@@ -16,7 +16,8 @@ class SeasonSession:
     """A docking session: a timetable of `slots` times `tables`, and seats (None: no limit).
 
     `series` is the supply kind it is held for ("" takes every kind), `themes` industries, `hosts` institutes.
-    `seats_enterprise` and `seats_expert` limit the guests of each side, `seats` all of them.
+    `seats_enterprise` and `seats_expert` limit the guests of each side, `seats` all of them. With fewer than
+    `min_enterprises` enterprises it is not worth holding.
     """
 
     id: str
@@ -29,6 +30,8 @@ class SeasonSession:
     seats_expert: int | None = None
     seats: int | None = None
     held_on: date | None = None
+    county: str = ""
+    min_enterprises: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,27 @@ class SeasonPairing:
 
 
 @dataclass(frozen=True, slots=True)
+class SeasonGuest:
+    """What is known about an enterprise or expert: where from, how many visits and talks in the year (None: any).
+
+    `visit_cost` is what each visit costs in the plan's worth; None means the season's.
+    """
+
+    id: str
+    county: str = ""
+    max_sessions: int | None = None
+    max_meetings: int | None = None
+    visit_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeasonSpec:
     """The year's sessions and pairings; `away` holds (guest, session) where a guest cannot come.
 
     A theme or a host that fits raises a pairing's worth by its share; every guest's visit to a session costs
-    `visit_cost` times the mean score, which draws one guest's pairings together. `allow_repeat_pairs` lets the same
-    two guests have two meetings in one session.
+    `visit_cost` times the mean score, which draws one guest's pairings together, and `travel_cost` more if the session
+    is in another county than the guest. `allow_repeat_pairs` lets the same two guests have two meetings in one
+    session. Guests that `guests` does not name have no limits of their own.
     """
 
     sessions: tuple[SeasonSession, ...]
@@ -64,6 +82,8 @@ class SeasonSpec:
     host_bonus: float = 0.1
     visit_cost: float = 0.15
     allow_repeat_pairs: bool = False
+    guests: tuple[SeasonGuest, ...] = ()
+    travel_cost: float = 0.0
 
 
 class Draft:
@@ -80,6 +100,10 @@ class Draft:
         self.work = 0
         scores = [pairing.score for pairing in spec.pairings]
         self.visit = spec.visit_cost * sum(scores) / len(scores) if scores else 0.0
+        self.known = {guest.id: guest for guest in spec.guests}
+        self.visits: Counter[str] = Counter()
+        self.meetings: Counter[str] = Counter()
+        self._fares: dict[tuple[str, int], float] = {}
         self.choices = [
             [s for s, session in enumerate(spec.sessions) if suits(pairing, session)] for pairing in spec.pairings
         ]
@@ -95,8 +119,24 @@ class Draft:
     def gain(self, p: int, s: int) -> float:
         """How much the plan is worth more with an unassigned pairing in a session."""
         pairing = self.spec.pairings[p]
-        new = (not self.degree[s, "E", pairing.enterprise]) + (not self.degree[s, "X", pairing.expert])
-        return self.worth(p, s) - self.visit * new
+        gain = self.worth(p, s)
+        if not self.degree[s, "E", pairing.enterprise]:
+            gain -= self.fare(pairing.enterprise, s)
+        if not self.degree[s, "X", pairing.expert]:
+            gain -= self.fare(pairing.expert, s)
+        return gain
+
+    def fare(self, guest: str, s: int) -> float:
+        """What a guest's visit to a session costs."""
+        fare = self._fares.get((guest, s))
+        if fare is None:
+            known = self.known.get(guest)
+            fare = self.visit if known is None or known.visit_cost is None else known.visit_cost
+            county = self.spec.sessions[s].county
+            if known is not None and known.county and county and known.county != county:
+                fare += self.spec.travel_cost
+            self._fares[guest, s] = fare
+        return fare
 
     def blocked(self, p: int, s: int) -> str:
         """What keeps an unassigned pairing out of a session it suits; "" when nothing does."""
@@ -104,24 +144,36 @@ class Draft:
         pairing, session = self.spec.pairings[p], self.spec.sessions[s]
         enterprise, expert = self.degree[s, "E", pairing.enterprise], self.degree[s, "X", pairing.expert]
         new = (not enterprise) + (not expert)
-        if (pairing.enterprise, session.id) in self.spec.away:
-            return "企业不能到会"
-        if (pairing.expert, session.id) in self.spec.away:
-            return "专家不能到会"
+        for guest, who in ((pairing.enterprise, "企业"), (pairing.expert, "专家")):
+            if (guest, session.id) in self.spec.away:
+                return f"{who}不能到会"
         if not self.spec.allow_repeat_pairs and self.pairs[s, pairing.enterprise, pairing.expert]:
             return "双方在该场已有一次洽谈"
         if len(self.held[s]) >= session.slots * session.tables:
             return "洽谈桌次已排满"
-        for side, taken, limit, who in (
-            ("E", enterprise, session.seats_enterprise, "企业"),
-            ("X", expert, session.seats_expert, "专家"),
+        for side, guest, taken, limit, who in (
+            ("E", pairing.enterprise, enterprise, session.seats_enterprise, "企业"),
+            ("X", pairing.expert, expert, session.seats_expert, "专家"),
         ):
             if taken >= session.slots:
                 return f"{who}的时段已排满"
             if not taken and limit is not None and self.guests[s, side] >= limit:
                 return f"{who}席位已满"
+            if self.known and (spent := self._spent(guest, who, first=not taken)):
+                return spent
         if session.seats is not None and self.guests[s, "E"] + self.guests[s, "X"] + new > session.seats:
             return "会场席位已满"
+        return ""
+
+    def _spent(self, guest: str, who: str, *, first: bool) -> str:
+        """Which limit of the year a guest has reached; `first` if the pairing would be their first in a session."""
+        known = self.known.get(guest)
+        if known is None:
+            return ""
+        if known.max_meetings is not None and self.meetings[guest] >= known.max_meetings:
+            return f"{who}全年洽谈已满{known.max_meetings}次"
+        if first and known.max_sessions is not None and self.visits[guest] >= known.max_sessions:
+            return f"{who}全年到会已满{known.max_sessions}场"
         return ""
 
     def put(self, p: int, s: int) -> None:
@@ -148,6 +200,14 @@ class Draft:
             was = self.degree[s, side, guest]
             self.degree[s, side, guest] = was + change
             self.guests[s, side] += (was + change > 0) - (was > 0)
+            self.visits[guest] += (was + change > 0) - (was > 0)
+            self.meetings[guest] += change
+
+    def close(self, s: int) -> None:
+        """Takes every pairing out of a session and keeps it closed."""
+        for p in list(self.held[s]):
+            self.take(p)
+        self.choices = [[choice for choice in choices if choice != s] for choices in self.choices]
 
     def restore(self, session_of: Sequence[int | None]) -> None:
         """Makes the plan stand as in an earlier copy of `session_of`."""

@@ -86,9 +86,11 @@ def _visits(draft: Draft) -> list[list[int]]:
 def _displace(draft: Draft, p: int) -> None:
     """Lets a left-out pairing take the place of a cheaper one if the plan gains, the other moving where it can."""
     start = draft.objective
+    pairing = draft.spec.pairings[p]
     for s in draft.choices[p]:
+        most = max(draft.fare(pairing.enterprise, s), draft.fare(pairing.expert, s))
         for q in sorted(draft.held[s], key=lambda q: (draft.worth(q, s), q)):
-            if draft.work >= SEARCH_WORK or draft.worth(q, s) >= draft.worth(p, s) + draft.visit:
+            if draft.work >= SEARCH_WORK or draft.worth(q, s) >= draft.worth(p, s) + most:
                 break
             if draft.spec.pairings[q].pinned_to is not None:
                 continue

@@ -47,9 +47,18 @@ class Solution:
 
 
 def solve(
-    programme: Programme, worth: Sequence[float], floor: Sequence[int], seconds: float, *, whole: bool = True
+    programme: Programme,
+    worth: Sequence[float],
+    floor: Sequence[int],
+    seconds: float,
+    *,
+    whole: bool = True,
+    gap: float = 0.0,
 ) -> Solution | None:
-    """Maximises sum(worth * x) with floor <= x <= 1, x whole or not; None when nothing was found within the limits."""
+    """Maximises sum(worth * x) with floor <= x <= 1, x whole or not; None when nothing was found within the limits.
+
+    A whole solution counts as proven when it is within the relative `gap` of its bound.
+    """
     if not worth:
         return Solution((), 0.0, proven=True)
     import numpy as np
@@ -66,7 +75,7 @@ def solve(
         constraints=LinearConstraint(matrix, -np.inf, np.array(programme.limits, dtype=float)),
         integrality=np.full(number, int(whole), dtype=np.int64),
         bounds=Bounds(np.array(floor, dtype=float), 1.0),
-        options={"time_limit": max(seconds, 0.1), "node_limit": NODE_LIMIT, "mip_rel_gap": 0.0},
+        options={"time_limit": max(seconds, 0.1), "node_limit": NODE_LIMIT, "mip_rel_gap": gap},
     )
     if result.x is None:
         return None

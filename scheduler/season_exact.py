@@ -1,0 +1,195 @@
+"""The season as an integer programme: who attends which session, and which pairings meet there; with a proven bound."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from scheduler.season_draft import Draft
+from scheduler.selecting import Programme, solve
+
+FREE_ROSTERS = 600
+"""Up to so many possible (pairing, session) the experts' visits are decided too; beyond it they are given."""
+
+GAP = 0.004
+Roster = Collection[tuple[str, int]]
+Visit = tuple[str, str, int]
+"""(side, guest, session by index): a guest's attendance; the sides are "E" and "X"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A proven upper limit of a plan's worth; `rosters` says whether it holds only for the experts' visits given."""
+
+    worth: float
+    rosters: bool
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The columns: (pairing, session) first, then visits."""
+
+    pairs: list[tuple[int, int]]
+    visits: list[Visit]
+
+
+def improve_exactly(draft: Draft, roster: Roster | None, seconds: float) -> Bound | None:
+    """Puts the draft into the best plan found by HiGHS within `seconds` for these experts' visits (None: any visits).
+
+    The relaxed programme gives the bound; visits that it does not want at all are left out before the whole programme
+    is solved, which takes a tenth of the time and costs little, as it is nearly whole for given rosters. Returns the
+    bound, or None, and an unchanged draft, when nothing was found.
+    """
+    columns = _columns(draft, roster)
+    worth = _worth(draft, columns)
+    if not worth:
+        return Bound(draft.objective, rosters=roster is not None)
+    easier = relaxed(_programme(draft, columns), worth, seconds) if roster is not None else None
+    if easier is not None:
+        values = easier.values[len(columns.pairs) :]
+        wanted = {visit for visit, value in zip(columns.visits, values, strict=True) if value > 1e-4}
+        columns = _wanted(draft, columns, wanted)
+        worth = _worth(draft, columns)
+    solution = solve(_programme(draft, columns), worth, [0] * len(worth), seconds, gap=GAP)
+    if solution is None:
+        return None
+    _adopt(draft, [columns.pairs[column] for column in solution.chosen if column < len(columns.pairs)])
+    limit = solution.bound if easier is None else easier.worth
+    return Bound(max(limit, draft.objective), rosters=roster is not None)
+
+
+def _wanted(draft: Draft, columns: _Columns, visits: Collection[Visit]) -> _Columns:
+    pairings = draft.spec.pairings
+    pairs = [
+        (p, s)
+        for p, s in columns.pairs
+        if ("E", pairings[p].enterprise, s) in visits and ("X", pairings[p].expert, s) in visits
+    ]
+    return _Columns(pairs, [visit for visit in columns.visits if visit in visits])
+
+
+def is_small(draft: Draft) -> bool:
+    """Whether the experts' visits can be decided together with everything else."""
+    return sum(len(choices) for choices in draft.choices) <= FREE_ROSTERS
+
+
+def standing_roster(draft: Draft) -> frozenset[tuple[str, int]]:
+    """The experts' visits of the plan as it stands."""
+    pairings = draft.spec.pairings
+    return frozenset((pairings[p].expert, s) for p, s in enumerate(draft.session_of) if s is not None)
+
+
+def relaxed_bound(draft: Draft, roster: Roster | None, seconds: float) -> float | None:
+    """The worth of the relaxed programme; without rosters no plan of the season is worth more. None: out of time."""
+    columns = _columns(draft, roster)
+    worth = _worth(draft, columns)
+    if not worth:
+        return 0.0
+    found = relaxed(_programme(draft, columns), worth, seconds)
+    return None if found is None else found.worth
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """The optimum of a relaxed programme and the value of each column in it."""
+
+    worth: float
+    values: list[float]
+
+
+def relaxed(programme: Programme, worth: list[float], seconds: float) -> Relaxed | None:
+    """Solves a relaxation by the interior point method, which is the fast one here; None when time ran out."""
+    import numpy as np
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    places = (np.array(programme.rows), np.array(programme.columns))
+    size = (len(programme.limits), len(worth))
+    matrix = coo_array((np.array(programme.values, dtype=float), places), shape=size).tocsr()
+    result = linprog(  # type: ignore[call-overload] # the stubs do not know that HiGHS takes sparse arrays
+        -np.array(worth),
+        A_ub=matrix,
+        b_ub=np.array(programme.limits, dtype=float),
+        bounds=(0, 1),
+        method="highs-ipm",
+        options={"time_limit": seconds},
+    )
+    return Relaxed(-float(result.fun), result.x.tolist()) if result.status == 0 else None
+
+
+def _columns(draft: Draft, roster: Roster | None) -> _Columns:
+    spec = draft.spec
+    pairs = []
+    for p, choices in enumerate(draft.choices):
+        pairing = spec.pairings[p]
+        for s in choices:
+            away = {(pairing.enterprise, spec.sessions[s].id), (pairing.expert, spec.sessions[s].id)} & spec.away
+            if not away and (roster is None or (pairing.expert, s) in roster):
+                pairs.append((p, s))
+    visits: dict[Visit, None] = {}
+    for p, s in pairs:
+        visits["E", spec.pairings[p].enterprise, s] = None
+        visits["X", spec.pairings[p].expert, s] = None
+    return _Columns(pairs, list(visits))
+
+
+def _worth(draft: Draft, columns: _Columns) -> list[float]:
+    return [
+        *(draft.worth(p, s) for p, s in columns.pairs),
+        *(-draft.fare(guest, s) for _side, guest, s in columns.visits),
+    ]
+
+
+def _programme(draft: Draft, columns: _Columns) -> Programme:
+    spec = draft.spec
+    programme = Programme()
+    visit = {one: len(columns.pairs) + number for number, one in enumerate(columns.visits)}
+    groups: dict[str, dict[object, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for column, (p, s) in enumerate(columns.pairs):
+        pairing = spec.pairings[p]
+        groups["pairing"][p].append(column)
+        groups["session"][s].append(column)
+        groups["twice"][s, pairing.enterprise, pairing.expert].append(column)
+        for side, guest in (("E", pairing.enterprise), ("X", pairing.expert)):
+            programme.at_most(0, [column], [visit[side, guest, s]])
+            groups["visit"][side, guest, s].append(column)
+            groups["guest"][guest].append(column)
+    for column, (side, guest, s) in enumerate(columns.visits, len(columns.pairs)):
+        groups["seats"][side, s].append(column)
+        groups["visits"][guest].append(column)
+    _limit(programme, groups["pairing"].values(), 1)
+    if not spec.allow_repeat_pairs:
+        _limit(programme, groups["twice"].values(), 1)
+    for s, session in enumerate(spec.sessions):
+        _limit(programme, [groups["session"][s]], session.slots * session.tables)
+        _limit(programme, [groups["seats"]["E", s]], session.seats_enterprise)
+        _limit(programme, [groups["seats"]["X", s]], session.seats_expert)
+        _limit(programme, [[*groups["seats"]["E", s], *groups["seats"]["X", s]]], session.seats)
+    for (_side, _guest, s), own in _visits_of(groups["visit"]):
+        _limit(programme, [own], spec.sessions[s].slots)
+    for known in spec.guests:
+        _limit(programme, [groups["guest"].get(known.id, [])], known.max_meetings)
+        _limit(programme, [groups["visits"].get(known.id, [])], known.max_sessions)
+    return programme
+
+
+def _visits_of(grouped: dict[object, list[int]]) -> Iterable[tuple[Visit, list[int]]]:
+    return grouped.items()  # type: ignore[return-value]
+
+
+def _limit(programme: Programme, groups: Iterable[list[int]], limit: int | None) -> None:
+    for columns in groups:
+        if limit is not None and len(columns) > limit:
+            programme.at_most(limit, columns)
+
+
+def _adopt(draft: Draft, chosen: list[tuple[int, int]]) -> None:
+    """Makes the draft stand as chosen, unless it was worth more before."""
+    was, before = list(draft.session_of), draft.objective
+    target: list[int | None] = [None] * len(was)
+    for p, s in chosen:
+        target[p] = s
+    draft.restore(target)
+    if draft.objective < before:
+        draft.restore(was)
