@@ -80,10 +80,12 @@ def compared(one: Profile, other: Profile, mine: Rows | None = None, theirs: Row
     mine = shingles(one) if mine is None else mine
     theirs = shingles(other) if theirs is None else theirs
     likeness, contained = resemblance(mine, theirs)
+    same = likeness >= LIKE or (min(len(mine), len(theirs)) >= SHORTEST and contained >= CONTAINED)
+    empty = not len(mine) and not len(theirs)
+    if not (same or empty or likeness >= LIKE_WITH_TITLE):
+        return None
     equal = tuple(_equal_fields(one, other))
-    enough = min(len(mine), len(theirs)) >= SHORTEST and contained >= CONTAINED
-    titled = "title" in equal and likeness >= LIKE_WITH_TITLE
-    same = likeness >= LIKE or enough or titled or (not len(mine) and not len(theirs) and "title" in equal)
+    same = same or "title" in equal
     first, second = sorted((one.id, other.id))
     return Duplicate(first, second, likeness, contained, equal) if same else None
 

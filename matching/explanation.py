@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from matching.evidence import Evidence, Request, Spans, gather, request
-from matching.model import Profile, Reason
+from matching.evidence import Evidence, Spans, gather, request
+from matching.model import Match, Profile, Reason
 
 if TYPE_CHECKING:
     from matching.matcher import Matcher
@@ -93,20 +93,19 @@ def _json(spans: Spans) -> list[dict[str, object]]:
 
 def explain(matcher: Matcher, need: Profile, offer_id: str) -> Explanation:
     """Returns the explanation of one pair, whatever its score. Raises KeyError for an offer the matcher does not hold."""
-    return explain_all(matcher, need, [offer_id])[0]
+    return explain_matches(matcher, need, [matcher.score(need, offer_id)])[0]
 
 
-def explain_all(matcher: Matcher, need: Profile, offer_ids: Sequence[str]) -> list[Explanation]:
-    """Returns the explanations of several offers for one need, which is read only once."""
+def explain_matches(matcher: Matcher, need: Profile, matches: Sequence[Match]) -> list[Explanation]:
+    """Returns the explanations of matches that a ranking of the need gave; the need is read only once."""
     asked = request(matcher, need)
-    return [_explained(matcher, need, asked, offer_id) for offer_id in offer_ids]
-
-
-def _explained(matcher: Matcher, need: Profile, asked: Request, offer_id: str) -> Explanation:
-    match = matcher.score(need, offer_id)
-    evidence = gather(matcher, asked, matcher.offer(offer_id))
-    spoken = sentence(match.level, evidence)
-    return Explanation(need.id, offer_id, match.score, match.rank, match.level, match.reasons, evidence, spoken)
+    explanations: list[Explanation] = []
+    for match in matches:
+        evidence = gather(matcher, asked, matcher.offer(match.offer_id))
+        spoken = sentence(match.level, evidence)
+        parts = match.score, match.rank, match.level, match.reasons
+        explanations.append(Explanation(need.id, match.offer_id, *parts, evidence, spoken))
+    return explanations
 
 
 def sentence(level: str, evidence: Evidence) -> str:

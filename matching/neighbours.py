@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from matching.phrases import phrases
 from matching.query import Query
 from matching.segment import Scheme
 from matching.signals import kinship
+from matching.terms import encode
 
 if TYPE_CHECKING:
     from matching.matcher import Matcher
@@ -35,7 +36,7 @@ TEXT_SHARE, TOPIC_SHARE, INDUSTRY_SHARE = 0.4, 0.4, 0.2
 
 _LABELS = 3
 _CONSIDERED = 30
-_NEEDS_TRIED = 300
+_NEEDS_TRIED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +139,16 @@ class Neighbours:
             raise ValueError("limit must be at least 1")
         bags = views(self._reader.need(profile))
         topic = self._weighted(self._topic(bags))
-        alone = Index.build([(profile.id, bags)], self._index.scheme, averages=self._index.averages)
+        values = _values(bags, self._index)
         query = self._index.weigh(bags)
-        own = _covered(alone, query)
-        names, scores = self._index.top(self._index.weigh(_both(bags, topic)), max(_CONSIDERED, 3 * limit) + 1)
+        own = _covered(values, query)
+        names, _ = self._index.top(self._index.weigh(_both(bags, topic)), max(_CONSIDERED, 3 * limit) + 1)
         found: list[Similar] = []
-        for name, score in zip(names, scores.tolist(), strict=True):
+        for name in names:
             if name != profile.id:
                 theirs = self._index.weigh(self._bags[name])
-                itself = math.fsum(self._index.contributions(theirs, name).values())
-                there = math.fsum(self._index.contributions(query, name).values()) if topic else score
-                text = _symmetric(there, _covered(alone, theirs), own, itself)
+                held = _values(self._bags[name], self._index)
+                text = _symmetric(_covered(held, query), _covered(values, theirs), own, _covered(held, theirs))
                 other = self._weighted(self._topics[name])
                 close = _cosine(topic, other) if topic and other else text
                 found.append(Similar(name, _blended(text, close, profile, self._profiles[name])))
@@ -158,8 +158,10 @@ class Neighbours:
     def matrix(self) -> tuple[tuple[str, ...], Floats]:
         """Returns the ids in order and the likeness of all pairs: n x n, symmetric, 1 on the diagonal."""
         ids = self._index.ids
-        rows = [self._index.scores(self._index.weigh(self._bags[name])) for name in ids]
-        covered = np.array(rows, dtype=np.float64).reshape(len(ids), len(ids))
+        asked = [self._index.weigh(self._bags[name]) for name in ids]
+        weights = _matrix([dict(zip(query.keys, query.weights.tolist(), strict=True)) for query in asked])
+        values = _matrix([_values(self._bags[name], self._index) for name in ids], weights[1])
+        covered: Floats = (weights[0] @ values[0].T).toarray()
         own = np.diag(covered)
         whole = own[:, None] + own[None, :]
         text = np.zeros_like(covered)
@@ -231,12 +233,22 @@ class Neighbours:
         return names
 
 
-def _covered(alone: Index, query: Query) -> float:
-    """Returns the score of the only document of an index for a query of another one."""
-    weights: dict[str, dict[str, float]] = {}
-    for (view, key), weight in zip(query.keys, query.weights.tolist(), strict=True):
-        weights.setdefault(alone.scheme.views[view], {})[key.decode("utf-8", "surrogatepass")] = weight
-    return float(alone.scores(alone.query(weights))[0])
+def _values(bags: Mapping[str, Mapping[str, float]], index: Index) -> dict[tuple[int, bytes], float]:
+    """Returns the values that a document of an index would have for its terms: saturated counts, cut at 1."""
+    scheme, values = index.scheme, {}
+    for view, usual in enumerate(index.averages.tolist()):
+        bag = bags[scheme.views[view]]
+        length = math.fsum(bag.values())
+        penalty = scheme.saturation * (1.0 - scheme.length_penalty + scheme.length_penalty * length / usual)
+        for term, count in bag.items():
+            values[view, encode(term)] = min(1.0, count * (1.0 + scheme.saturation) / (count + penalty))
+    return values
+
+
+def _covered(values: Mapping[tuple[int, bytes], float], query: Query) -> float:
+    """Returns the score of a document with these values for a query."""
+    parts = zip(query.keys, query.weights.tolist(), strict=True)
+    return math.fsum(weight * values[key] for key, weight in parts if key in values)
 
 
 def _both(bags: Mapping[str, Mapping[str, float]], topic: Mapping[str, float]) -> dict[str, Mapping[str, float]]:
@@ -262,13 +274,25 @@ def _both_filled(values: Sequence[object]) -> NDArray[np.bool_]:
 
 def _cosines(topics: Sequence[Mapping[str, float]]) -> Floats:
     """Returns the cosines of all pairs of vectors of length 1, n x n."""
-    numbers = {concept: number for number, concept in enumerate(sorted({one for topic in topics for one in topic}))}
-    places = [numbers[concept] for topic in topics for concept in sorted(topic)]
-    values = [topic[concept] for topic in topics for concept in sorted(topic)]
-    starts = np.concatenate([[0], np.cumsum([len(topic) for topic in topics], dtype=np.int64)])
-    vectors = csr_array((np.array(values, dtype=np.float64), places, starts), shape=(len(topics), len(numbers)))
+    vectors, _ = _matrix(topics)
     result: Floats = np.minimum(1.0, (vectors @ vectors.T).toarray())
     return result
+
+
+Key = TypeVar("Key", str, tuple[int, bytes])
+
+
+def _matrix(
+    rows: Sequence[Mapping[Key, float]], numbers: Mapping[Key, int] | None = None
+) -> tuple[csr_array, Mapping[Key, int]]:
+    """Returns sparse vectors as a matrix with its columns: those given (others are left out), else all, in order."""
+    if numbers is None:
+        numbers = {key: number for number, key in enumerate(sorted({key for row in rows for key in row}))}
+    kept = [sorted((numbers[key], value) for key, value in row.items() if key in numbers) for row in rows]
+    places = [place for row in kept for place, _ in row]
+    values = np.array([value for row in kept for _, value in row], dtype=np.float64)
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in kept], dtype=np.int64)])
+    return csr_array((values, places, starts), shape=(len(rows), len(numbers))), numbers
 
 
 def _blended(text: float, topic: float, one: Profile, other: Profile) -> float:
@@ -281,7 +305,7 @@ def needs_for(
 ) -> list[tuple[str, Match]]:
     """Returns the needs that an achievement answers best: need id and the pair's match, the same as ``Matcher.score``.
 
-    Up to a few hundred needs all are scored; of more, those that ``pool`` (an index of the needs) finds close to the
+    Up to a hundred needs all are scored; of more, those that ``pool`` (an index of the needs) finds close to the
     achievement. Pairs without score are left out. Raises KeyError for an offer the matcher does not hold.
     """
     if limit < 1:

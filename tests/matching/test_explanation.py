@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching.demands import measured, requirements, said
-from matching.explanation import LONGEST_SENTENCE, Explanation
+from matching.explanation import LONGEST_SENTENCE, Explanation, explain_matches
 from matching.lexicon import Lexicon
 from matching.matcher import Matcher
 from matching.model import Profile
@@ -151,6 +151,12 @@ def test_all_pairs_of_the_collection(matcher: Matcher, needs: list[Profile], off
     for need in needs:
         for offer in offers:
             check(matcher.explain(need, offer.id), need, offer)
+
+
+def test_a_ranking_is_explained_as_its_pairs_are(matcher: Matcher, needs: list[Profile]) -> None:
+    for need in needs:
+        explained = explain_matches(matcher, need, matcher.rank(need, 5))
+        assert explained == [matcher.explain(need, one.offer_id) for one in explained]
 
 
 def test_pairs_outside_the_candidates_add_up(segmenter: Segmenter, needs: list[Profile], offers: list[Profile]) -> None:
