@@ -134,10 +134,10 @@ class Board:
         """The slots (bit mask) in which an unplaced meeting can stand as the board is."""
         mask = self.domain[m] & self.room & ~self.busy[self.a[m]] & ~self.busy[self.b[m]]
         if mask and self.windows:
-            mask = self._rested(m, mask)
+            mask = self.rested(m, mask)
         return self.narrowed(m, mask) if mask and self.special[m] else mask
 
-    def _rested(self, m: int, mask: int) -> int:
+    def rested(self, m: int, mask: int) -> int:
         """Those slots of a mask that leave both people a free slot in every window (lunch, a rest)."""
         for day in (self.busy[self.a[m]], self.busy[self.b[m]]):
             for window in self.windows:

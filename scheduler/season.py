@@ -112,8 +112,14 @@ def _arrange(draft: Draft, by_worth: Sequence[int], seed: int, seconds: float) -
 
 
 def _better_roster(draft: Draft, seed: int, seconds: float) -> frozenset[tuple[str, int]]:
-    """The experts' visits of the draft or those of the annealing, whichever the relaxed programme makes more of."""
-    rosters = [standing_roster(draft), find_rosters(draft, seed)]
+    """The experts' visits of the draft or those of the annealing, whichever the relaxed programme makes more of.
+
+    A draft that was not searched loses that comparison, which is not worth its time then.
+    """
+    found = find_rosters(draft, seed)
+    if len(draft.spec.pairings) > SEARCHED and found:
+        return found
+    rosters = [standing_roster(draft), found]
     return max(rosters, key=lambda roster: relaxed_bound(draft, roster, seconds / 4) or 0.0)
 
 

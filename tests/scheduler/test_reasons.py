@@ -41,7 +41,7 @@ NAMES = Naming(person=lambda person: PEOPLE[person])
                 Participant("X0", "X"),
                 meetings=(Meeting("n", "E0", "X0", 9), Meeting("m", "E1", "X0", 1)),
             ),
-            "双方可用的1个时段都已占用：1个时段王教授已有别的洽谈",
+            "双方只有第1时段都可以见面，而王教授那时与许昌甲公司洽谈（匹配度更高）",
         ),
         (
             one_table(
@@ -51,7 +51,7 @@ NAMES = Naming(person=lambda person: PEOPLE[person])
                 Participant("X1", "X"),
                 meetings=(Meeting("n", "E0", "X0", 9), Meeting("m", "E1", "X1", 1)),
             ),
-            "双方可用的1个时段都已占用：1个时段洽谈桌已排满",
+            "双方只有第1时段都可以见面，而那时1张洽谈桌都已排满",
         ),
         (
             one_table(
