@@ -39,7 +39,8 @@ class Event(Lifecycled, Base):
     """One event. Slots: `slot_count` talks of `slot_minutes` from `talks_start_at`, at `tables` tables.
 
     `pauses` lists [slot index, minutes] breaks before a slot; `seats_taken` counts accepted persons and never exceeds
-    `capacity`; `sequence` rises with each change guests must hear of (iCalendar SEQUENCE).
+    `capacity`; `sequence` rises with each change guests must hear of (iCalendar SEQUENCE). `edition` is the number of
+    the timetable that was published last, 0 before the first.
     """
 
     machine = EVENT
@@ -67,6 +68,7 @@ class Event(Lifecycled, Base):
     county_id: Mapped[int | None] = mapped_column(ForeignKey("county.id"), index=True)
     sequence: Mapped[int] = mapped_column(default=0)
     timetable: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    edition: Mapped[int] = mapped_column(default=0)
     held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

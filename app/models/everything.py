@@ -20,6 +20,7 @@ from app.models import (
     reference,
     serial,
     sheet,
+    timetable_version,
 )
 
 METADATA = Base.metadata
@@ -42,4 +43,5 @@ TABLE_MODULES = (
     lexicon_entry,
     ranking_model,
     outlook,
+    timetable_version,
 )

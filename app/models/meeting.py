@@ -14,7 +14,10 @@ from app.models.people import Expert, Organisation
 
 
 class Meeting(Base):
-    """One talk of one enterprise with one expert about one pairing. `slot` and `table_number` count from 0."""
+    """One talk of one enterprise with one expert about one pairing. `slot` and `table_number` count from 0.
+
+    `edition` is the published version of the timetable since which it stands there.
+    """
 
     __tablename__ = "meeting"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -25,6 +28,7 @@ class Meeting(Base):
     slot: Mapped[int]
     table_number: Mapped[int]
     is_locked: Mapped[bool] = mapped_column(default=False)
+    edition: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     event: Mapped[Event] = relationship()
     pairing: Mapped[Pairing] = relationship()
