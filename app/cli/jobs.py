@@ -37,6 +37,8 @@ WORDS = {
     "dropped": "失效推荐",
     "revived": "恢复推荐",
     "unchanged": "未变推荐",
+    "outlooks": "需求前景",
+    "resembling": "新发现的相似",
     "busy": "另一进程正在执行",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -105,6 +106,13 @@ def corpus(session: Session) -> Corpus:
         recipe=recipe,
         mark=now,
     )
+
+
+def learn(session: Session, cache_dir: Path) -> Knowledge:
+    """What there is to know of the offer, gathered now, for whoever only reads. Ends the session's transaction."""
+    on_offer = corpus(session)
+    session.rollback()  # no snapshot is held while the matcher is fitted
+    return Knowledge.of(on_offer, Ranker(on_offer.offers, on_offer.recipe, cache_dir), session)
 
 
 def usable(session: Session) -> Knowledge | None:

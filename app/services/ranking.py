@@ -98,6 +98,11 @@ class Ranker:
         """What it holds, by id."""
         return self._held.offers
 
+    @property
+    def matcher(self) -> matching.Matcher:
+        """The matcher that holds them now."""
+        return self._held.matcher
+
     def follow(self, changed: Iterable[OfferedAchievement], gone: Iterable[int]) -> None:
         """Take these in place of what it held of them, and forget those that are gone."""
         with self._changing:

@@ -134,6 +134,7 @@ DESK_NAV: list[tuple[str, list[Entry]]] = [
             ("技术需求", "desk.needs", None),
             ("科技成果", "desk.achievements", None),
             ("供需匹配", "desk.pairings", None),
+            ("可能重复", "desk.resemblances", NOT_COUNTY),
             ("表格导入", "desk.sheets", None),
         ],
     ),

@@ -23,6 +23,7 @@ from app.models.letter import Letter
 from app.models.lexicon_entry import LexiconPreview
 from app.models.meeting import Meeting
 from app.models.need import Need
+from app.models.outlook import Outlook, Resemblance
 from app.models.pairing import Pairing
 from app.models.people import Department, Expert, Membership, Organisation, User
 from app.models.ranking_model import RankingModel
@@ -68,7 +69,7 @@ def build(session: Session) -> Estate:
     ids |= _events(session, county)
     ids |= _pairings(session, ids)
     ids |= _invitations(session, ids, parts) | _uploads(session, people) | _files(session, ids)
-    ids |= _lexicon(session, ids) | _ranking(session)
+    ids |= _lexicon(session, ids) | _ranking(session) | _twins(session, ids)
     made = links.of(session)
     tokens = {
         "rsvp": made.rsvp(session.get_one(Invitation, ids["invitation"])),
@@ -249,6 +250,20 @@ def _lexicon(session: Session, ids: dict[str, int]) -> dict[str, int]:
                                figures=figures, changes=[change]))  # fmt: skip
     session.flush()
     return {"lexicon_entry": entry.id}
+
+
+def _twins(session: Session, ids: dict[str, int]) -> dict[str, int]:
+    """Two achievements that resemble each other, and what is to be expected for the need."""
+    first, second = sorted((ids["achievement"], ids["achievement_free"]))
+    row = Resemblance(kind="achievement", first_id=first, second_id=second, likeness=0.8, same=["名称"], found_at=NOW)
+    covering = [{"name": "许昌学院", "score": 0.3, "achievements": [ids["achievement"]]}]
+    similar = [{"need": ids["need_private"], "likeness": 0.5, "together": True}]
+    advice = {"sentences": ["可以先问许昌学院。"], "unknown": ["石子"], "barrier": "≤6μm"}
+    session.add_all(
+        [row, Outlook(need_id=ids["need"], help=advice, covering=covering, similar=similar, computed_at=NOW)]
+    )
+    session.flush()
+    return {"resemblance": row.id}
 
 
 def _ranking(session: Session) -> dict[str, int]:

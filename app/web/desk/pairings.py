@@ -15,7 +15,7 @@ from app.domain.permissions import Permission, allows, require
 from app.domain.vocabulary import PairingLevel
 from app.extensions import db, writing
 from app.models.pairing import Pairing
-from app.queries import achievements, evidence, histories, industries, needs, reference
+from app.queries import achievements, evidence, histories, industries, needs, outlooks, reference
 from app.queries import recommendations as reading
 from app.services import conduct, recommending
 from app.services import pairings as service
@@ -83,6 +83,7 @@ def pairings_need(need_id: int) -> str:
         seen=needs.shown(need, known=True),
         best=reading.best_scores(session, [need_id]),
         may_decide=allows(actor, Permission.PAIRING_DECIDE, need.owner),
+        prospect=outlooks.of_need(session, actor, need_id),
         **_groups(found),
     )
 

@@ -18,7 +18,7 @@ from app.extensions import db, writing
 from app.models.need import Need
 from app.models.people import Organisation
 from app.queries import attachments as files
-from app.queries import histories, industries
+from app.queries import histories, industries, outlooks
 from app.queries import needs as reading
 from app.services import attachments, conduct
 from app.services import needs as service
@@ -102,6 +102,7 @@ def needs_show(need_id: int) -> Answer:
         moves=open_moves(need, actor) if mine else [],
         editable=mine and service.editable(need, actor),
         waits_for_answer=mine and service.waits_for_answer(need),
+        advice=outlooks.advice(session, actor, need),
         labels_of=REMARKS,
     )
 

@@ -1,0 +1,119 @@
+"""Answers what a page asks of the matcher at once, from what the process holds already; a page never waits for it.
+
+A process that does background work holds a ranker anyway. One that does none gathers its own in a thread of its own when it
+is asked first, and again when the offer changed; until then it says that it is not ready.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from app.queries import pairings as reading
+from app.queries.pairings import OfferedNeed
+from app.services import evidence, following, profiles, ranking
+from app.services.following import Knowledge
+from app.services.ranking import LEVELS
+from matching.evidence import gather, request
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A part of the score in which the leader is ahead: both sides' parts, and what that means in Chinese."""
+
+    label: str
+    leader: float
+    own: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Why an achievement stands where it stands for a need: its own match, and what the leader has over it."""
+
+    rank: int
+    score: float
+    level: str
+    reasons: Sequence[dict[str, Any]]
+    evidence: dict[str, Any]
+    leader_id: int
+    losses: tuple[Loss, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass
+class _Gathered:
+    """What a process without background work gathered for its pages."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    known: Knowledge | None = None
+    busy: bool = False
+
+
+_gathered = _Gathered()
+
+
+def ready(session: Session, cache_dir: Path, *, gather: bool = True) -> Knowledge | None:
+    """What the process knows of the offer; None while it is being gathered. `gather`: whether to begin with that."""
+    known = following.usable(session)
+    if known is not None:
+        return known
+    known = _gathered.known
+    if known is not None and known.database != following.address(session):
+        known = None
+    if gather and (known is None or _outdated(session, known)):
+        _gather(session.get_bind().engine, cache_dir)
+    return known
+
+
+def _outdated(session: Session, known: Knowledge) -> bool:
+    stamps = (known.need_stamps, known.offer_stamps)
+    return known.ranker.recipe.mark != ranking.recipe_mark(session) or stamps != reading.stamps(session)
+
+
+def _gather(engine: Engine, cache_dir: Path) -> None:
+    with _gathered.lock:
+        if _gathered.busy:
+            return
+        _gathered.busy = True
+    threading.Thread(target=_gathering, args=(engine, cache_dir), name="gather", daemon=True).start()
+
+
+def _gathering(engine: Engine, cache_dir: Path) -> None:
+    try:
+        with Session(engine) as session:
+            _gathered.known = following.learn(session, cache_dir)
+    except Exception:
+        log.exception("the offer could not be gathered for the pages; the next question tries again")
+    finally:
+        _gathered.busy = False
+
+
+def why_not(known: Knowledge, need: OfferedNeed, achievement_id: int) -> Comparison | None:
+    """Where an achievement stands for a need, and why not before the leader; None for one that is not held yet."""
+    if achievement_id not in known.ranker.offers:
+        return None
+    matcher, profile, name = known.ranker.matcher, profiles.of_need(need), str(achievement_id)
+    match, found = matcher.score(profile, name), matcher.why_not(profile, name)
+    offer = matcher.offer(name)
+    return Comparison(
+        rank=match.rank,
+        score=match.score,
+        level=LEVELS[match.level],
+        reasons=[
+            {"kind": one.kind, "label": one.label, "weight": one.weight, "detail": one.detail} for one in match.reasons
+        ],
+        evidence=evidence.stored(profile, offer, gather(matcher, request(matcher, profile), offer)),
+        leader_id=int(found.leader_id),
+        losses=tuple(Loss(one.label, one.leader, one.own, one.text) for one in found.losses if one.text),
+        sentences=found.sentences,
+    )

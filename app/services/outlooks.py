@@ -1,0 +1,141 @@
+"""What is to be expected for a need: who covers it best, which needs are like it, what would help; and what resembles what.
+
+Computing happens outside any transaction, one need at a time; storing is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+import matching
+from app.domain.actor import Actor
+from app.domain.permissions import Permission, require
+from app.models.outlook import Outlook, Resemblance
+from app.queries.pairings import OfferedAchievement, OfferedNeed
+from app.services import history, profiles
+from app.services.ranking import Ranker
+from matching.coverage import Coverage, Help, covering, help_for
+from matching.duplicates import near_duplicates
+from matching.neighbours import ALIKE, Neighbours
+
+HOLDERS = 5
+SIMILAR = 5
+FROM = 0.15
+"""Needs less alike than this are not shown beside each other; from ALIKE on they are worth one session."""
+
+FIELDS = {"title": "名称", "body": "正文", "keywords": "关键词", "indicators": "指标", "institute": "单位"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The outlook of one need, computed."""
+
+    need_id: int
+    help: dict[str, Any]
+    covering: list[dict[str, Any]]
+    similar: list[dict[str, Any]]
+
+
+def beside(ranker: Ranker, needs: Collection[OfferedNeed]) -> Neighbours:
+    """The needs as neighbours of each other."""
+    return Neighbours([profiles.of_need(need) for need in needs], ranker.matcher)
+
+
+def compute(ranker: Ranker, neighbours: Neighbours, need: OfferedNeed) -> Draft:
+    """The outlook of a need. Touches no database."""
+    profile = profiles.of_need(need)
+    if not ranker.offers:
+        return Draft(need.id, {}, [], _similar(neighbours, profile))
+    return Draft(
+        need_id=need.id,
+        help=_help(help_for(ranker.matcher, profile)),
+        covering=[_coverage(one) for one in covering(ranker.matcher, profile, HOLDERS)],
+        similar=_similar(neighbours, profile),
+    )
+
+
+def _help(found: Help) -> dict[str, Any]:
+    """What would help; nothing while there is something good. `barrier` (a figure that is hard to meet) and `unknown` are the need's own words."""
+    if not found.nothing_good:
+        return {}
+    barrier = found.barrier.label if found.barrier and found.barrier.kind == "figure" else ""
+    return {"sentences": list(found.sentences), "unknown": list(found.unknown), "barrier": barrier}
+
+
+def _coverage(one: Coverage) -> dict[str, Any]:
+    return {"name": one.holder, "score": one.score, "achievements": [int(match.offer_id) for match in one.offers[:3]]}
+
+
+def _similar(neighbours: Neighbours, profile: matching.Profile) -> list[dict[str, Any]]:
+    found = neighbours.similar(profile, SIMILAR, FROM)
+    return [{"need": int(one.id), "likeness": one.likeness, "together": one.likeness >= ALIKE} for one in found]
+
+
+def store(session: Session, draft: Draft, now: datetime) -> None:
+    """Write the outlook of a need in place of the one before."""
+    outlook = session.get(Outlook, draft.need_id)
+    if outlook is None:
+        outlook = Outlook(need_id=draft.need_id)
+        session.add(outlook)
+    outlook.help, outlook.covering, outlook.similar = draft.help, draft.covering, draft.similar
+    outlook.computed_at = now
+
+
+# ------------------------------------------------------------------------------------------ resemblances
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two of one kind that may be one entered twice."""
+
+    kind: str
+    first_id: int
+    second_id: int
+    likeness: float
+    same: tuple[str, ...]
+
+
+def resembling(needs: Sequence[OfferedNeed], offers: Sequence[OfferedAchievement]) -> list[Twins]:
+    """Near-duplicates among the needs and among the achievements. Touches no database."""
+    sides = (
+        ("need", [profiles.of_need(one) for one in needs]),
+        ("achievement", [profiles.of_achievement(one) for one in offers]),
+    )
+    found = []
+    for kind, side in sides:
+        for pair in near_duplicates(side):
+            first, second = sorted((int(pair.one), int(pair.other)))
+            likeness, same = max(pair.likeness, pair.contained), tuple(FIELDS[name] for name in pair.equal)
+            found.append(Twins(kind, first, second, likeness, same))
+    return found
+
+
+def store_twins(session: Session, found: Sequence[Twins], now: datetime) -> int:
+    """Write what resembles what; what was settled stays settled, what resembles no more goes. How many are new."""
+    present = {(one.kind, one.first_id, one.second_id): one for one in session.scalars(select(Resemblance))}
+    added = 0
+    for twins in found:
+        row = present.pop((twins.kind, twins.first_id, twins.second_id), None)
+        if row is None:
+            row = Resemblance(kind=twins.kind, first_id=twins.first_id, second_id=twins.second_id, found_at=now)
+            session.add(row)
+            added += 1
+        row.likeness, row.same = twins.likeness, list(twins.same)
+    gone = [one.id for one in present.values() if one.settled_at is None]
+    session.execute(delete(Resemblance).where(Resemblance.id.in_(gone)))
+    return added
+
+
+def settle(session: Session, resemblance: Resemblance, actor: Actor, now: datetime) -> None:
+    """Note that the two are two."""
+    require(actor, Permission.PAIRING_DECIDE)
+    if resemblance.settled_at is None:
+        resemblance.settled_at, resemblance.settled_by_id = now, actor.user_id
+        history.record(session, resemblance.kind, resemblance.first_id, "settle", actor, now, label="不是重复",
+                       reason=f"与编号 {resemblance.second_id} 的一条比较过")  # fmt: skip

@@ -1,0 +1,139 @@
+"""Sideways at the desk: why not this one, who could answer, similar needs, and records entered twice."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.extensions import writing
+from app.jobs import recommend
+from app.models.outlook import Outlook, Resemblance
+from app.services import following
+from tests import shelf
+from tests.cast import NOW, Cast, post, sign_in
+from tests.offers import Offers, offer
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+@pytest.fixture
+def offers(session: Session, cast: Cast) -> Offers:
+    made = offer(session, cast)
+    session.commit()
+    recommend.refresh(NOW)
+    return made
+
+
+@pytest.fixture
+def desk(client: FlaskClient, cast: Cast) -> FlaskClient:
+    return sign_in(client, cast.desk)
+
+
+def outlook(session: Session, offers: Offers, **given: object) -> None:
+    row = Outlook(need_id=offers.chrome, computed_at=NOW)
+    row.covering = [{"name": "许昌学院", "score": 0.4, "achievements": [offers.membrane]}]
+    row.similar = [{"need": offers.spindle, "likeness": 0.4, "together": True}]
+    for name, value in given.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.commit()
+
+
+# ------------------------------------------------------------------------------------------ why not this one
+
+
+def test_any_achievement_on_offer_can_be_asked_about(desk: FlaskClient, offers: Offers) -> None:
+    path = f"/desk/pairings/needs/{offers.spindle}/compare"
+    assert f"{path}?achievement={offers.starch}" in desk.get(f"{path}?q=淀粉").text
+    page = unescape(desk.get(f"{path}?achievement={offers.starch}").text)
+    rank = re.search(r"<h2>排第 (\d+) 位</h2>", page)
+    assert rank
+    assert int(rank[1]) >= 3
+    assert "第一名是“电主轴热误差在线补偿方法”" in page
+    assert "和第一名差在哪里" in page
+    assert f"/desk/achievements/{offers.heat}" in page
+
+
+def test_the_first_one_is_compared_with_nobody_better(desk: FlaskClient, offers: Offers) -> None:
+    page = unescape(desk.get(f"/desk/pairings/needs/{offers.spindle}/compare?achievement={offers.heat}").text)
+    assert "排第 1 位" in page
+    assert "这项成果就排在第一位。" in page
+
+
+def test_a_process_that_holds_nothing_says_so_and_the_page_comes_back(desk: FlaskClient, offers: Offers) -> None:
+    following.warm.known = None
+    page = desk.get(f"/desk/pairings/needs/{offers.spindle}/compare?achievement={offers.heat}").text
+    assert '<meta http-equiv="refresh" content="3">' in page
+    assert "后台正在读入成果库" in page
+
+
+def test_what_is_not_on_offer_is_not_compared(desk: FlaskClient, cast: Cast, offers: Offers) -> None:
+    with writing() as session:
+        draft = shelf.achievement(session, cast.institute, "草稿", state="draft", listed_at=None).id
+    page = desk.get(f"/desk/pairings/needs/{offers.spindle}/compare?achievement={draft}").text
+    assert "不能比较" in page
+    assert desk.get(f"/desk/pairings/needs/{offers.spindle}/compare?achievement=9999").status_code == 404
+
+
+# ------------------------------------------------------------------------------------------ outlooks
+
+
+def test_the_needs_page_says_who_could_answer_and_what_is_alike(
+    desk: FlaskClient, offers: Offers, session: Session
+) -> None:
+    outlook(session, offers)
+    page = unescape(desk.get(f"/desk/pairings/needs/{offers.chrome}").text)
+    assert "谁最可能解决" in page
+    assert "相近的需求" in page
+    assert "高速电主轴热误差补偿" in page
+    assert "可以排进同一场对接会" in page
+
+
+def test_a_county_office_is_shown_no_need_of_another_county(
+    app: Flask, cast: Cast, offers: Offers, session: Session
+) -> None:
+    outlook(session, offers)
+    page = sign_in(app.test_client(), cast.county).get(f"/desk/pairings/needs/{offers.chrome}").text
+    assert "谁最可能解决" in page
+    assert "高速电主轴热误差补偿" not in page
+
+
+def test_the_firm_gets_a_friendly_word_while_nothing_good_is_there(
+    app: Flask, cast: Cast, offers: Offers, session: Session
+) -> None:
+    outlook(session, offers, help={"sentences": ["可以先问许昌学院。"], "unknown": ["浓水"], "barrier": "≤0.5mg/L"})
+    page = unescape(sign_in(app.test_client(), cast.rival).get(f"/portal/needs/{offers.chrome}").text)
+    assert "暂时没有找到合适的成果" in page
+    assert "≤0.5mg/L" in page
+    assert "还没有成果提到“浓水”" in page
+    assert "许昌学院" not in page
+    other = sign_in(app.test_client(), cast.owner).get(f"/portal/needs/{offers.chrome}").text
+    assert "暂时没有找到合适的成果" not in other
+
+
+# ------------------------------------------------------------------------------------------ resemblances
+
+
+def test_two_that_are_two_are_settled(desk: FlaskClient, offers: Offers, session: Session) -> None:
+    row = Resemblance(kind="achievement", first_id=offers.heat, second_id=offers.membrane, likeness=0.8,
+                      same=["名称"], found_at=NOW)  # fmt: skip
+    session.add(row)
+    session.commit()
+    page = unescape(desk.get("/desk/resemblances").text)
+    assert "80% 相同" in page
+    assert "电主轴热误差在线补偿方法" in page
+    assert "没有发现重复" in desk.get("/desk/resemblances?kind=need").text
+    answer = post(desk, f"/desk/resemblances/{row.id}/settle")
+    assert answer.location == "/desk/resemblances"
+    assert "没有发现重复" in desk.get("/desk/resemblances").text
+
+
+def test_what_left_the_offer_resembles_nobody(desk: FlaskClient, offers: Offers, session: Session) -> None:
+    session.add(Resemblance(kind="need", first_id=offers.spindle, second_id=999, likeness=0.8, found_at=NOW))
+    session.commit()
+    assert "没有发现重复" in desk.get("/desk/resemblances").text
