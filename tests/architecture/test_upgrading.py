@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import MetaData, create_engine, insert, select
 
 from app.extensions import db
-from app.extensions import db
 from app.factory import create_app
 from tests.architecture.sources import ROOT
 from tests.cast import NOW
