@@ -12,6 +12,7 @@ from app.extensions import db, writing
 from app.queries import lexicon
 from app.services import previewing
 
+OVERTAKEN = "词条在算好之前又有改动，请再预览一次。"
 FAILED = "这次没有算成，请再点一次“预览”；如果还是不行，请联系系统管理员。"
 
 
@@ -31,6 +32,8 @@ def _one(preview_id: int, now: datetime) -> int:
     work = previewing.task(db.session(), preview_id)
     db.session.rollback()  # no snapshot is held while the matcher computes
     if work is None:
+        with writing() as session:
+            previewing.fail(session, preview_id, OVERTAKEN)
         return 0
     settings: Settings = current_app.extensions["settings"]
     try:

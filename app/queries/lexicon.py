@@ -31,6 +31,15 @@ STATES = {state.code: state.label for state in LEXICON_ENTRY.states}
 KINDS = {kind.value: kind.label for kind in TermKind}
 
 
+LISTS = {
+    "technology": "专业词", "synonyms": "常用同义词", "agriculture": "农业", "building": "建筑建材", "chemistry": "化工",
+    "digital": "数字技术", "environment": "环保", "equipment": "装备", "food": "食品", "health": "医药健康",
+    "light": "轻工纺织", "materials": "材料", "power": "电力能源", "processes": "工艺", "properties": "性能与缺陷",
+    "vehicles": "车辆交通", "remedies": "问题与对策", "remedies_life": "问题与对策（农业与生活）",
+}  # fmt: skip
+"""What people call the program's word lists, by the names of their files."""
+
+
 @dataclass(frozen=True, slots=True)
 class LexiconFilter:
     """What the list is narrowed to; `state` is one of the desk's own entries only."""
@@ -68,6 +77,11 @@ class Line:
     terms: tuple[str, ...]
     source: str = ""
     entry: LexiconEntry | None = None
+
+    @property
+    def origin(self) -> str:
+        """Which of the program's word lists a shipped entry stands in."""
+        return f"随程序提供：{LISTS.get(self.source.partition('.')[0], '词表')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,10 +214,17 @@ def ask_preview(session: Session, entry: LexiconEntry, actor: Actor, now: dateti
     return made
 
 
-def previewed(session: Session, entry: LexiconEntry, _now: datetime) -> None:
-    """Condition of `enable`: somebody could see what the entry, as it is worded now, changes."""
+def is_previewed(session: Session, entry: LexiconEntry) -> bool:
+    """Whether there is a preview of enabling the entry as it is worded now, asked for since it was retired last."""
     last = reading.last_preview(session, entry, "enable")
     if last is None or last.done_at is None:
+        return False
+    return entry.retired_at is None or last.requested_at >= entry.retired_at
+
+
+def previewed(session: Session, entry: LexiconEntry, _now: datetime) -> None:
+    """Condition of `enable`: somebody could see what the entry, as it is worded now, changes."""
+    if not is_previewed(session, entry):
         raise Invalid("启用之前，请先预览哪些推荐会变化，等结果算好再启用。")
 
 

@@ -50,9 +50,11 @@ class Difference:
 
 
 def task(session: Session, preview_id: int) -> Task | None:
-    """What to compute for a preview; None when it is done already or gone. Read only."""
+    """What to compute for a preview; None when it is done, gone, or about what the entry no longer is. Read only."""
     preview = session.get(LexiconPreview, preview_id)
     if preview is None or preview.done_at is not None or preview.error:
+        return None
+    if preview.line != preview.entry.line or preview.deed != lexicon.deed_of(preview.entry):
         return None
     return Task(
         preview_id=preview.id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -154,6 +156,34 @@ def test_a_preview_grows_old_when_the_ranking_changes(session: Session, cast: Ca
     assert previewing.outdated(session, told)
 
 
+def test_a_preview_of_another_wording_is_not_computed(session: Session, cast: Cast) -> None:
+    entry = added(cast)
+    with writing() as open_session:
+        row = open_session.get_one(LexiconEntry, entry)
+        number = lexicon.ask_preview(open_session, row, cast.desk.actor, NOW).id
+        lexicon.edit(open_session, row, TermsDraft(TermKind.WORD, "蜂胶黄酮乳"), cast.desk.actor, NOW)
+    assert previews.run(NOW, lambda: False) == {}
+    session.rollback()
+    told = session.get_one(LexiconPreview, number)
+    assert (told.done_at, "又有改动" in told.error) == (None, True)
+    assert list(reading.waiting(session)) == []
+
+
+def test_what_was_retired_is_looked_at_again_before_it_returns(session: Session, cast: Cast) -> None:
+    entry = added(cast)
+    enabled(cast, entry)
+    later = NOW + timedelta(days=1)
+    with writing() as open_session:
+        step = Step(open_session.get_one(LexiconEntry, entry), "retire", reason="不对")
+        carry_out(open_session, step, cast.desk.actor, later)
+    with pytest.raises(Invalid, match="请先预览"):
+        moved(cast, entry, "enable")
+    with writing() as open_session:
+        lexicon.ask_preview(open_session, open_session.get_one(LexiconEntry, entry), cast.desk.actor, later)
+    previews.run(later, lambda: False)
+    assert moved(cast, entry, "enable") == "enabled"
+
+
 def test_asking_twice_is_answered_once(cast: Cast, session: Session) -> None:
     entry = added(cast)
     with writing() as open_session:
@@ -254,6 +284,7 @@ def test_the_list_is_searched_and_paged(session: Session, cast: Cast) -> None:
     found = reading.listed(session, LexiconFilter(text="ＰＡ66 尼龙", origin="shipped"))
     assert [line.head for line in found.rows] == ["尼龙66"]
     assert found.rows[0].source.startswith("chemistry.txt:")
+    assert found.rows[0].origin == "随程序提供：化工"
     assert {line.kind for line in reading.listed(session, LexiconFilter(kind="related")).rows} == {TermKind.RELATED}
     assert reading.listed(session, LexiconFilter(state="enabled")).total == 0
     assert reading.listed(session, LexiconFilter(text="乙地叫法", origin="desk")).total == 1

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from app.domain import clock
 from app.domain.entries import clean_line
 from app.domain.errors import IllegalMove, Invalid
-from app.domain.machine import Move
 from app.domain.permissions import Permission, allows, require
 from app.extensions import db, writing
 from app.models.lexicon_entry import LexiconEntry, LexiconPreview
@@ -53,6 +52,7 @@ def lexicon_show(entry_id: int) -> str:
     entry = reading.one(session, entry_id)
     deed = service.deed_of(entry)
     preview = reading.last_preview(session, entry, deed)
+    seen = service.is_previewed(session, entry)
     changes = reading.changes(session, actor, preview) if preview is not None and preview.done_at else []
     return render_template(
         "desk/lexicon_entry.html",
@@ -60,10 +60,10 @@ def lexicon_show(entry_id: int) -> str:
         deed=deed,
         preview=preview,
         waits=_waits(preview),
-        outdated=preview is not None and previewing.outdated(session, preview),
+        outdated=preview is not None and (previewing.outdated(session, preview) or not (deed == "retire" or seen)),
         changes=changes,
         hidden=len(preview.changes) - len(changes) if preview is not None else 0,
-        moves=_moves(entry, preview),
+        moves=[move for move in open_moves(entry, actor) if move.name != "enable" or seen],
         successor=reading.successor(session, entry),
         history=histories.of(session, "lexicon_entry", entry.id),
         may_edit=allows(actor, Permission.LEXICON_EDIT),
@@ -72,12 +72,6 @@ def lexicon_show(entry_id: int) -> str:
 
 def _waits(preview: LexiconPreview | None) -> bool:
     return preview is not None and preview.done_at is None and not preview.error
-
-
-def _moves(entry: LexiconEntry, preview: LexiconPreview | None) -> list[Move]:
-    """The moves open to the asker; enabling only once its preview is there."""
-    seen = preview is not None and preview.done_at is not None
-    return [move for move in open_moves(entry, current_actor()) if move.name != "enable" or seen]
 
 
 @desk.route("/lexicon/new", methods=["GET", "POST"])
