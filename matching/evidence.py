@@ -34,6 +34,10 @@ MISSING_TERMS = 3
 COMMON = 0.45
 """A wanted term at or below this rarity is too common to be missed."""
 
+_BOUNDS = tuple("≤≥<>±")
+_ORDER = [("value", True), ("value", False), ("quantity", True), ("term", True), ("term", False), ("quantity", False)]
+"""The most telling gap first; a bare figure may be a condition of work and comes last."""
+
 Spans = tuple[Span, ...]
 
 
@@ -76,6 +80,11 @@ class Figure:
     offered: str
     asked_at: Span
     offered_at: Span
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the need sets a bound, and does not name a figure only."""
+        return self.asked.startswith(_BOUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +133,13 @@ def gather(matcher: Matcher, asked: Request, offer: Profile) -> Evidence:
     synonyms, related = _pairs(matcher, asked.fields, offered)
     figures, gaps = _figures(matcher, asked, offered)
     terms = _missing_terms(matcher, asked, offered)
-    return Evidence(_shared(matcher, asked.fields, offered), synonyms, related, figures, (*gaps, *terms))
+    order = sorted([*gaps, *terms], key=lambda gap: _ORDER.index((gap.kind, gap.label[:1] in _BOUNDS)))
+    return Evidence(_shared(matcher, asked.fields, offered), synonyms, related, figures, tuple(order))
 
 
 def _shared(matcher: Matcher, asked: Fields, offered: Fields) -> tuple[SharedTerm, ...]:
     runs = [run for line in asked.lines for run in matcher.segmenter.runs(line.typed)]
-    labels = common_phrases(runs, offered.normal)
+    labels = common_phrases(runs, offered.normal, lambda phrase: matcher.lexicon.concept_of(phrase) is not None)
     whole = [one for one in labels if not any(one != other and one in other for other in labels)]
     worth = {one: sum(map(matcher.rarity, matcher.segmenter.cut(one))) for one in whole}
     found = [

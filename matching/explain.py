@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matching.model import CONCEPT, Match, Profile, Reason
-from matching.phrases import Runs, common_phrases
+from matching.phrases import Runs, common_phrases, fit_for_label
 from matching.places import Fields
 from matching.text import Segmenter, clean
 
@@ -49,13 +49,17 @@ class Explainer:
         if not contributions:
             return ()
         offered = Fields(offer)
-        labels, rest = self._gather(contributions, common_phrases(asked.runs, offered.normal), asked.fields, offered)
+        phrases = common_phrases(asked.runs, offered.normal, self._known)
+        labels, rest = self._gather(contributions, phrases, asked.fields, offered)
         ordered = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
         reasons = [_reason(label, weight, asked.fields, offered) for label, weight in ordered[: self._shown]]
         rest += sum(weight for _, weight in ordered[self._shown :])
         if rest > 0:
             reasons.append(Reason("term", OTHER_WORDS, rest))
         return tuple(reasons)
+
+    def _known(self, phrase: str) -> bool:
+        return self._lexicon.concept_of(phrase) is not None
 
     def _gather(
         self, contributions: Mapping[str, float], phrases: list[str], asked: Fields, offered: Fields
@@ -95,7 +99,8 @@ def _concept_labels(mine: tuple[str, ...], theirs: tuple[str, ...], phrases: Seq
     common = [term for term in mine if term in theirs]
     if not common:
         return [f"{mine[0]}{CONCEPT}{theirs[0]}"]
-    return [phrase for term in common for phrase in _holding(term, phrases)] or common[:1]
+    named = [term for term in common if fit_for_label(term)]
+    return [phrase for term in common for phrase in _holding(term, phrases)] or named[:1]
 
 
 def _reason(label: str, weight: float, asked: Fields, offered: Fields) -> Reason:

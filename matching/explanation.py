@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from matching.evidence import Evidence, Spans, gather, request
 from matching.model import Match, Profile, Reason
@@ -16,8 +16,10 @@ LONGEST_SENTENCE = 60
 """Characters of the sentence that is read aloud."""
 
 _LONGEST_SPOKEN = 12
+_NO_CHANCE: Final = "无"
 _OPENING = {"强": "很对口", "较强": "比较对口", "弱": "有些关联", "无": "看不出对口"}
 _NOTHING = "没有找到双方的共同之处，请人工判断。"
+_LITTLE = "双方的用词只有零星重合，请人工判断。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +104,25 @@ def explain_matches(matcher: Matcher, need: Profile, matches: Sequence[Match]) -
     explanations: list[Explanation] = []
     for match in matches:
         evidence = gather(matcher, asked, matcher.offer(match.offer_id))
-        spoken = sentence(match.level, evidence)
+        spoken = sentence(match.level, evidence) or (_LITTLE if match.score > 0 else _NOTHING)
         parts = match.score, match.rank, match.level, match.reasons
         explanations.append(Explanation(need.id, match.offer_id, *parts, evidence, spoken))
     return explanations
 
 
 def sentence(level: str, evidence: Evidence) -> str:
-    """Returns one Chinese sentence that fits the level and claims only what the evidence holds."""
+    """Returns one Chinese sentence that fits the level and claims only what the evidence holds; "" when it holds nothing."""
     if not (evidence.shared or evidence.synonyms or evidence.related or evidence.figures):
-        return _NOTHING
+        return ""
     opening = _OPENING.get(level, "供参考")
-    for good, bad in _choices(evidence):
+    for good, bad in _choices(level, evidence):
         said = f"{opening}：{'，'.join(good)}" + (f"{'，但' if good else ''}{bad}" if bad else "") + "。"
         if len(said) <= LONGEST_SENTENCE and (good or bad):
             return said
-    return f"{opening}：双方的用词有零星重合。"
+    return ""
 
 
-def _choices(evidence: Evidence) -> Iterator[tuple[list[str], str]]:
+def _choices(level: str, evidence: Evidence) -> Iterator[tuple[list[str], str]]:
     """Yields what could be said for and against the pair, the fullest first."""
     equal = [
         f"需求说的“{one.asked}”就是成果的“{one.offered}”"
@@ -132,13 +134,14 @@ def _choices(evidence: Evidence) -> Iterator[tuple[list[str], str]]:
     met = [
         f"成果的{one.name}{one.offered}，达到需求的{one.asked}"
         for one in evidence.figures
-        if one.verdict == "meets" and one.name
+        if one.verdict == "meets" and one.name and one.bounded and level != _NO_CHANCE
     ]
     bad = next((one.text for one in evidence.missing if one.kind == "value"), "")
     bad = bad or next((one.text for one in evidence.missing), "")
+    though = "虽然" if level == _NO_CHANCE and bad else ""
     for more in (equal[:1] + met[:1], met[:1], equal[:1], near[:1] if not shared else [], []):
         for terms in (3, 2, 1, 0):
-            common = [f"双方都提到“{'、'.join(shared[:terms])}”"] if terms and shared else []
+            common = [f"{though}双方都提到“{'、'.join(shared[:terms])}”"] if terms and shared else []
             if common or more:
                 yield [*common, *more], bad
     for only in (met[:1], equal[:1], [f"双方都提到“{shared[0]}”"] if shared else [], near[:1]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from matching.units import Units
 FUNCTION_WORDS = Path(__file__).parent / "words" / "function.txt"
 
 _NUMBER = re.compile(r"[\d.]+[^\W\d_]{0,4}|[零〇一二两三四五六七八九十百千万亿半第几]+\w?")
+_ALONE = "alone:"
+_EACH = "每"
 _LETTER = re.compile(r"[a-zμωα-ω]")
 
 Runs = Sequence[Sequence[str]]
@@ -23,7 +25,15 @@ Runs = Sequence[Sequence[str]]
 @cache
 def function_words() -> frozenset[str]:
     """Returns the words of ``words/function.txt``, normalised."""
-    return frozenset(normalise(word) for line in read_words(FUNCTION_WORDS) for word in line.split())
+    lines = [line for line in read_words(FUNCTION_WORDS) if not line.startswith(_ALONE)]
+    return frozenset(normalise(word) for line in lines for word in line.split())
+
+
+@cache
+def general_words() -> frozenset[str]:
+    """Returns the words of ``words/function.txt`` that can be part of a label, but none by themselves."""
+    lines = [line.removeprefix(_ALONE) for line in read_words(FUNCTION_WORDS) if line.startswith(_ALONE)]
+    return frozenset(normalise(word) for line in lines for word in line.split())
 
 
 @cache
@@ -44,12 +54,13 @@ def naming_runs(runs: Runs) -> list[tuple[str, ...]]:
         counted = False
         for word in run:
             spoken_unit = not counted and not word.isascii() and word in _unit_names() and word not in function_words()
-            if names_something(word) or (spoken_unit and part):
+            measure = counted and len(word) == 1  # 每栏, 一批: no name either
+            if (names_something(word) and not measure) or (spoken_unit and part):
                 part.append(word)
             elif part:
                 found.append(tuple(part))
                 part = []
-            counted = _NUMBER.fullmatch(word) is not None
+            counted = word == _EACH or _NUMBER.fullmatch(word) is not None
         if part:
             found.append(tuple(part))
     return found
@@ -61,8 +72,12 @@ def phrases(runs: Runs) -> list[str]:
     return list(dict.fromkeys(phrase for phrase in joined if fit_for_label(phrase)))
 
 
-def common_phrases(runs: Runs, offered: str) -> list[str]:
-    """Returns the longest runs of naming words that stand in a normalised text as they are, in order, each once."""
+def common_phrases(runs: Runs, offered: str, known: Callable[[str], bool] = lambda _: False) -> list[str]:
+    """Returns the longest runs of naming words that stand in a normalised text as they are, in order, each once.
+
+    Where only a part of a run stands there, single characters at its ends are fragments (法|脱硫 of 湿|法|脱硫) and are left
+    away, unless the whole is ``known``, such as a term of the thesaurus.
+    """
     found: dict[str, None] = {}
     for run in naming_runs(runs):
         start = 0
@@ -71,10 +86,18 @@ def common_phrases(runs: Runs, offered: str) -> list[str]:
             while end < len(run) and _stands_in(phrase + run[end], offered):
                 phrase += run[end]
                 end += 1
+            if end - start < len(run) and not known(phrase):
+                phrase = "".join(_without_fragments(run[start:end]))
             if fit_for_label(phrase):
                 found[phrase] = None
             start = max(end, start + 1)
     return list(found)
+
+
+def _without_fragments(words: Sequence[str]) -> Sequence[str]:
+    """Returns words without the single Chinese characters at both ends; nothing when all of them are such."""
+    whole = [place for place, word in enumerate(words) if len(word) > 1 or word.isascii()]
+    return words[whole[0] : whole[-1] + 1] if whole else ()
 
 
 def _stands_in(phrase: str, text: str) -> bool:
@@ -87,5 +110,5 @@ def _stands_in(phrase: str, text: str) -> bool:
 
 
 def fit_for_label(phrase: str) -> bool:
-    """Says whether a phrase is long enough and more than a number or a unit."""
-    return len(phrase) > 1 and names_something(phrase)
+    """Says whether a phrase is long enough and more than a number, a unit or a general word."""
+    return len(phrase) > 1 and names_something(phrase) and phrase not in general_words()

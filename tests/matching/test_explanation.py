@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching.demands import measured, requirements, said
-from matching.explanation import LONGEST_SENTENCE, Explanation, explain_matches
+from matching.explanation import LONGEST_SENTENCE, Explanation, explain_matches, sentence
 from matching.lexicon import Lexicon
 from matching.matcher import Matcher
 from matching.model import Profile
@@ -111,6 +111,36 @@ def test_nothing_in_common(segmenter: Segmenter) -> None:
     assert explanation.sentence == "没有找到双方的共同之处，请人工判断。"
     with pytest.raises(KeyError):
         Matcher([OFFER], segmenter).explain(NEED, "X")
+
+
+def test_a_few_characters_in_common(segmenter: Segmenter) -> None:
+    explanation = Matcher([OTHER], segmenter).explain(Profile("N", title="铝的处理"), "B")
+    assert explanation.score > 0
+    assert explanation.sentence == "双方的用词只有零星重合，请人工判断。"
+
+
+def test_the_sentence_fits_the_level(segmenter: Segmenter) -> None:
+    matcher = Matcher([OFFER, OTHER], segmenter, lexicon=LEXICON)
+    evidence = matcher.explain(NEED, "A").evidence
+    assert sentence("强", evidence).startswith("很对口：")
+    assert sentence("无", evidence).startswith("看不出对口：虽然双方都提到")
+    assert "很" not in sentence("弱", evidence)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "labels"),
+    [
+        ("湿法脱硫废水", "烟气法脱硫废水", ["脱硫废水"]),
+        ("每栏成本低", "每栏成本高", []),
+        ("技术、设备、工艺", "技术、设备、工艺", []),
+        ("错线率高", "错线率低", ["错线率"]),
+    ],
+)
+def test_fragments_and_general_words_are_not_shared_terms(
+    segmenter: Segmenter, asked: str, offered: str, labels: list[str]
+) -> None:
+    matcher = Matcher([Profile("A", title=offered)], segmenter, lexicon=LEXICON)
+    assert [one.label for one in matcher.explain(Profile("N", title=asked), "A").evidence.shared] == labels
 
 
 def test_the_present_state_requires_nothing(segmenter: Segmenter) -> None:
