@@ -26,21 +26,21 @@ def move_early(board: Board) -> None:
 
 def _groups(board: Board) -> list[list[int]]:
     """The placed meetings in groups that share people or an order, the earliest group first."""
-    parent: dict[object, object] = {}
+    parent = list(range(len(board.busy)))
 
-    def root(node: object) -> object:
-        while parent.setdefault(node, node) != node:
-            node = parent[node]
-        return node
+    def root(person: int) -> int:
+        while parent[person] != person:
+            parent[person] = parent[parent[person]]
+            person = parent[person]
+        return person
 
     standing = [m for m, slot in enumerate(board.at) if slot != NOWHERE]
     for m in standing:
-        people = (("person", board.a[m]), ("person", board.b[m]))
-        for other in (*people, *(("meeting", q) for q in (*board.before[m], *board.later[m]))):
-            parent[root(other)] = root(("meeting", m))
-    groups: dict[object, list[int]] = {}
+        for other in (board.b[m], *(board.a[q] for q in (*board.before[m], *board.later[m]) if q != NOWHERE)):
+            parent[root(other)] = root(board.a[m])
+    groups: dict[int, list[int]] = {}
     for m in standing:
-        groups.setdefault(root(("meeting", m)), []).append(m)
+        groups.setdefault(root(board.a[m]), []).append(m)
     return sorted(groups.values(), key=lambda group: (min(board.at[m] for m in group), group))
 
 

@@ -123,6 +123,7 @@ class Timetable:
     """What `scheduler.timetable.build` found.
 
     `bound` is a proven upper limit of the total score; `claims` are the recomputed figures of `scheduler.measures`.
+    `breaks_bound` is a number of breaks that no timetable of the same meetings can go below; `elapsed` is in seconds.
     """
 
     placed: tuple[Placed, ...]
@@ -131,6 +132,13 @@ class Timetable:
     bound: int
     seed: int
     claims: Mapping[str, int] = field(default_factory=dict)
+    breaks_bound: int = 0
+    elapsed: float = field(default=0.0, compare=False)
+
+    @property
+    def gap(self) -> float:
+        """How far the total score may be below the best possible, as a share of the bound: 0.0 is proven best."""
+        return max(0.0, 1.0 - self.claims.get("score", 0) / self.bound) if self.bound > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

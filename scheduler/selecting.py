@@ -39,11 +39,15 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The chosen columns of a programme, an upper bound of its worth, and whether the choice is proven best."""
+    """The chosen columns of a programme, an upper bound of its worth, and whether the choice is proven best.
+
+    `whole` says whether the programme was solved in whole numbers, be it by chance.
+    """
 
     chosen: tuple[int, ...]
     bound: float
     proven: bool
+    whole: bool = True
 
 
 def solve(
@@ -79,9 +83,9 @@ def solve(
     )
     if result.x is None:
         return None
-    chosen = tuple(column for column in range(number) if result.x[column] > 0.5)
+    chosen = tuple(np.flatnonzero(result.x > 0.5).tolist())
     bound = -float(result.mip_dual_bound if whole else result.fun)
-    return Solution(chosen, bound, result.status == 0)
+    return Solution(chosen, bound, result.status == 0, bool(np.abs(result.x - np.round(result.x)).max() < 1e-6))
 
 
 def select(board: Board, seconds: float) -> Selection:
@@ -99,7 +103,9 @@ def select(board: Board, seconds: float) -> Selection:
     programme = _programme(board, wanted, limits)
     must = [int(board.must[m]) for m in wanted]
     worth = [board.score[m] + 1.0 / (len(wanted) + 1) for m in wanted]
-    solution = solve(programme, worth, must, seconds)
+    solution = solve(programme, worth, must, seconds, whole=False)
+    if solution is None or not (solution.proven and solution.whole):
+        solution = solve(programme, worth, must, seconds)
     if solution is not None:
         return Selection(tuple(wanted[column] for column in solution.chosen), int(solution.bound + 1e-6))
     above = float(sum(abs(board.score[m]) for m in wanted) + 1)

@@ -8,6 +8,7 @@ from random import Random
 from time import monotonic
 
 from scheduler.board import NOWHERE, Board
+from scheduler.bounding import fewest_breaks_alone
 from scheduler.earliest import move_early
 from scheduler.exact import place_exactly
 from scheduler.measures import Gaps, figures
@@ -21,10 +22,10 @@ from scheduler.tables import seat
 
 __all__ = ["build", "clashes", "clashes_of_move"]
 
-SEARCH_WORK = 400_000
+SEARCH_WORK = 200_000
 TRADE_WORK = 150_000
-PROPOSALS_PER_MEETING = 400
-MAX_PROPOSALS = 120_000
+PROPOSALS_PER_MEETING = 2_000
+MAX_PROPOSALS = 20_000_000
 
 
 def build(
@@ -34,13 +35,15 @@ def build(
     time_limit: float = 10.0,
     previous: Sequence[Placed] = (),
     names: Naming = PLAIN_NAMES,
+    proposals_per_meeting: int = PROPOSALS_PER_MEETING,
 ) -> Timetable:
     """A timetable without clashes for a session, and for every meeting left out one true reason.
 
     Always answers, in about `time_limit` seconds at most; the same spec, seed and previous timetable give the same
     answer unless the limit cuts the search short. Locked meetings stand where `previous` has them. The status is
     "incomplete" when a meeting that must stand could not be placed (C10, or C15 when it is locked) or those that must
-    stand cannot be fair (C14); no other rule is ever broken.
+    stand cannot be fair (C14); no other rule is ever broken. `proposals_per_meeting` is the effort spent on fewer gaps
+    (0: none, the first answer); `scheduler.proving` goes on from the result.
     Raises ValueError with a Chinese message when the spec contradicts itself (`scheduler.rules.flaws`).
     """
     if found := flaws(spec):
@@ -50,29 +53,30 @@ def build(
     def out_of_time(share: float) -> Stop:
         return lambda: monotonic() - started > time_limit * share
 
-    ground = Ground(_with_locks(spec, previous))
+    ground = Ground(with_locks(spec, previous))
     board = Board(ground)
     rng = Random(seed)  # noqa: S311 - shuffles a search, protects nothing
-    selection = select(board, time_limit * 0.3)
-    place_all(board, selection.chosen, rng, SEARCH_WORK, out_of_time(0.5))
+    selection = select(board, time_limit * 0.5)
+    place_all(board, selection.chosen, rng, SEARCH_WORK, out_of_time(0.6))
     candidates = [m for m in range(len(board.at)) if board.domain[m] and (board.must[m] or board.score[m] >= 0)]
     refill(board, [m for m in candidates if board.at[m] == NOWHERE])
     bound = selection.bound
     missing = any(board.must[m] and board.at[m] == NOWHERE for m in candidates)
     if board.total < bound or missing:
-        trade_up(board, [m for m in candidates if board.at[m] == NOWHERE], TRADE_WORK, out_of_time(0.6))
+        trade_up(board, [m for m in candidates if board.at[m] == NOWHERE], TRADE_WORK, out_of_time(0.7))
     if board.total < bound or missing:
         left = time_limit - (monotonic() - started)
         proven = place_exactly(board, candidates, left * 0.5)
         bound = bound if proven is None else min(bound, proven)
-    proposals = min(MAX_PROPOSALS, PROPOSALS_PER_MEETING * len(board.at))
+    proposals = min(MAX_PROPOSALS, proposals_per_meeting * sum(slot != NOWHERE for slot in board.at))
     polish(board, rng, proposals, out_of_time(0.9))
     _complete(board, candidates)
     move_early(board)
-    return _result(spec, board, bound, seed, previous, names)
+    timetable = _result(spec, board, bound, seed, previous, names)
+    return replace(timetable, elapsed=monotonic() - started)
 
 
-def _with_locks(spec: SessionSpec, previous: Sequence[Placed]) -> SessionSpec:
+def with_locks(spec: SessionSpec, previous: Sequence[Placed]) -> SessionSpec:
     """The spec with every locked meeting fixed to its published slot and table."""
     was = {place.meeting: place for place in previous}
     return replace(
@@ -128,4 +132,5 @@ def _result(
         bound=max(bound, board.total),
         seed=seed,
         claims=figures(spec, placed),
+        breaks_bound=fewest_breaks_alone(board),
     )
