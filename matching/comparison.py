@@ -14,7 +14,7 @@ from matching.places import Fields
 from matching.text import normalise
 
 if TYPE_CHECKING:
-    from matching.matcher import Matcher
+    from matching.ranker import Ranker
 
 LOSSES_NAMED = 3
 _GAPS_NAMED = 2
@@ -66,7 +66,7 @@ class WhyNot:
         }
 
 
-def why_not(matcher: Matcher, need: Profile, offer_id: str) -> WhyNot:
+def why_not(matcher: Ranker, need: Profile, offer_id: str) -> WhyNot:
     """Compares an offer with the best one of a need (the second best, when it is the best itself). Raises KeyError."""
     own = matcher.score(need, offer_id)
     best = matcher.rank(need, 2)

@@ -16,7 +16,7 @@ from matching.text import normalise
 
 if TYPE_CHECKING:
     from matching.lexicon import Lexicon
-    from matching.matcher import Matcher
+    from matching.ranker import Ranker
     from matching.text import Segmenter
 
 LONGEST_LABEL = 12
@@ -163,7 +163,7 @@ def measure_name(about: str, segmenter: Segmenter) -> str:
     return (stem[-len(name) :] if normalise(stem[-len(name) :]) == name else name) + change
 
 
-def wanted_terms(matcher: Matcher, fields: Fields) -> list[Wanted]:
+def wanted_terms(matcher: Ranker, fields: Fields) -> list[Wanted]:
     """Returns the terms a need wants, rarest first: thesaurus terms and keywords, of title, keywords, indicators and wanted clauses.
 
     A need without any gives the naming phrases of its title. A term inside a longer one of the list is left out.
@@ -198,7 +198,7 @@ def _mentions(lexicon: Lexicon, text: str) -> Sequence[str]:
     return [mention.term for mentions in lexicon.spoken_of(text).values() for mention in mentions]
 
 
-def _wanted(matcher: Matcher, fields: Fields, term: str) -> Wanted:
+def _wanted(matcher: Ranker, fields: Fields, term: str) -> Wanted:
     concept = matcher.lexicon.concept_of(term) or ""
     features = [CONCEPT + concept] if concept else []
     features += [word for word in matcher.segmenter.cut(term) if names_something(word)]

@@ -26,7 +26,7 @@ from matching.text import normalise
 
 if TYPE_CHECKING:
     from matching.lexicon import Kinship
-    from matching.matcher import Matcher
+    from matching.ranker import Ranker
 
 MISSING_TERMS = 3
 """How many wanted terms that an offer does not mention are named, the rarest first."""
@@ -120,14 +120,14 @@ class Request:
     wanted: tuple[Wanted, ...]
 
 
-def request(matcher: Matcher, need: Profile) -> Request:
+def request(matcher: Ranker, need: Profile) -> Request:
     """Returns a need prepared for ``gather``."""
     fields = Fields(need)
     required = requirements(fields, matcher.roles, matcher.segmenter)
     return Request(fields, tuple(required), tuple(wanted_terms(matcher, fields)))
 
 
-def gather(matcher: Matcher, asked: Request, offer: Profile) -> Evidence:
+def gather(matcher: Ranker, asked: Request, offer: Profile) -> Evidence:
     """Returns the evidence of one pair; nothing in it rests on anything but the two texts and the thesaurus."""
     offered = Fields(offer)
     synonyms, related = _pairs(matcher, asked.fields, offered)
@@ -137,7 +137,7 @@ def gather(matcher: Matcher, asked: Request, offer: Profile) -> Evidence:
     return Evidence(_shared(matcher, asked.fields, offered), synonyms, related, figures, tuple(order))
 
 
-def _shared(matcher: Matcher, asked: Fields, offered: Fields) -> tuple[SharedTerm, ...]:
+def _shared(matcher: Ranker, asked: Fields, offered: Fields) -> tuple[SharedTerm, ...]:
     runs = [run for line in asked.lines for run in matcher.segmenter.runs(line.typed)]
     labels = common_phrases(runs, offered.normal, lambda phrase: matcher.lexicon.concept_of(phrase) is not None)
     whole = [one for one in labels if not any(one != other and one in other for other in labels)]
@@ -149,7 +149,7 @@ def _shared(matcher: Matcher, asked: Fields, offered: Fields) -> tuple[SharedTer
     return tuple(one for one in found if one.asked_at and one.offered_at)
 
 
-def _pairs(matcher: Matcher, asked: Fields, offered: Fields) -> tuple[tuple[TermPair, ...], tuple[TermPair, ...]]:
+def _pairs(matcher: Ranker, asked: Fields, offered: Fields) -> tuple[tuple[TermPair, ...], tuple[TermPair, ...]]:
     here, there = spoken(matcher.lexicon, asked), spoken(matcher.lexicon, offered)
     same: list[tuple[float, TermPair]] = []
     near: list[tuple[float, TermPair]] = []
@@ -182,7 +182,7 @@ def _ordered(pairs: Sequence[tuple[float, TermPair]]) -> tuple[TermPair, ...]:
     )
 
 
-def _figures(matcher: Matcher, asked: Request, offered: Fields) -> tuple[tuple[Figure, ...], tuple[Gap, ...]]:
+def _figures(matcher: Ranker, asked: Request, offered: Fields) -> tuple[tuple[Figure, ...], tuple[Gap, ...]]:
     stated = [
         (quantity, Span(line.field, line.item, quantity.start, quantity.end))
         for line in offered.lines
@@ -200,7 +200,7 @@ def _figures(matcher: Matcher, asked: Request, offered: Fields) -> tuple[tuple[F
     return tuple(figures), tuple(gaps)
 
 
-def _answer(matcher: Matcher, one: Requirement, stated: Sequence[tuple[Quantity, Span]]) -> Figure | None:
+def _answer(matcher: Ranker, one: Requirement, stated: Sequence[tuple[Quantity, Span]]) -> Figure | None:
     """Returns the best answer an offer states to a requirement: one that meets it, else the one that comes closest."""
 
     def alike(mine: str, theirs: str) -> bool:
@@ -220,7 +220,7 @@ def _answer(matcher: Matcher, one: Requirement, stated: Sequence[tuple[Quantity,
     return best[2] if best else None
 
 
-def _same_concept(matcher: Matcher, mine: str, theirs: str) -> bool:
+def _same_concept(matcher: Ranker, mine: str, theirs: str) -> bool:
     here, there = (matcher.lexicon.spoken_of(normalise(name)) for name in (mine, theirs))
     return any(concept in there for concept in here)
 
@@ -242,7 +242,7 @@ def _gap(one: Requirement, figure: Figure | None) -> Gap | None:
     return None
 
 
-def _missing_terms(matcher: Matcher, asked: Request, offered: Fields) -> list[Gap]:
+def _missing_terms(matcher: Ranker, asked: Request, offered: Fields) -> list[Gap]:
     there = spoken(matcher.lexicon, offered)
     found: list[Gap] = []
     for one in asked.wanted:

@@ -10,7 +10,7 @@ from matching.evidence import Evidence, Spans, gather, request
 from matching.model import Match, Profile, Reason
 
 if TYPE_CHECKING:
-    from matching.matcher import Matcher
+    from matching.ranker import Ranker
 
 LONGEST_SENTENCE = 60
 """Characters of the sentence that is read aloud."""
@@ -93,12 +93,12 @@ def _json(spans: Spans) -> list[dict[str, object]]:
     return [span.as_json() for span in spans]
 
 
-def explain(matcher: Matcher, need: Profile, offer_id: str) -> Explanation:
+def explain(matcher: Ranker, need: Profile, offer_id: str) -> Explanation:
     """Returns the explanation of one pair, whatever its score. Raises KeyError for an offer the matcher does not hold."""
     return explain_matches(matcher, need, [matcher.score(need, offer_id)])[0]
 
 
-def explain_matches(matcher: Matcher, need: Profile, matches: Sequence[Match]) -> list[Explanation]:
+def explain_matches(matcher: Ranker, need: Profile, matches: Sequence[Match]) -> list[Explanation]:
     """Returns the explanations of matches that a ranking of the need gave; the need is read only once."""
     asked = request(matcher, need)
     explanations: list[Explanation] = []

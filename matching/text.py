@@ -91,7 +91,8 @@ def normalise_all(texts: Sequence[str]) -> list[str]:
 def _references(text: str) -> list[_Span]:
     if "&" not in text:
         return []
-    return [(*hit.span(), html.unescape(hit.group())) for hit in _REFERENCE.finditer(text)]
+    spans = ((*hit.span(), html.unescape(hit.group())) for hit in _REFERENCE.finditer(text))
+    return [span for span in spans if span[2] != text[span[0] : span[1]]]  # R&D stays, character for character
 
 
 def _hidden(text: str) -> list[_Span]:

@@ -37,6 +37,12 @@ def test_all_places_in_the_typed_text() -> None:
     ]
 
 
+def test_an_ampersand_that_is_no_entity_moves_no_place() -> None:
+    profile = Profile("N", body="Ｒ&D投入与抛光液&amp;研磨")
+    (span,) = Fields(profile).spans("抛光液")
+    assert cut(profile, span) == "抛光液"
+
+
 def test_latin_terms_stand_alone() -> None:
     fields = Fields(Profile("N", body="basic RA graphene"))
     assert not fields.holds("sic")
