@@ -166,8 +166,10 @@ def _programme(draft: Draft, columns: _Columns) -> Programme:
         _limit(programme, [groups["seats"]["E", s]], session.seats_enterprise)
         _limit(programme, [groups["seats"]["X", s]], session.seats_expert)
         _limit(programme, [[*groups["seats"]["E", s], *groups["seats"]["X", s]]], session.seats)
-    for (_side, _guest, s), own in _visits_of(groups["visit"]):
-        _limit(programme, [own], spec.sessions[s].slots)
+    for one, own in _visits_of(groups["visit"]):
+        slots = spec.sessions[one[2]].slots
+        if len(own) > slots:  # at most so many times the visit, which is tighter than the number alone
+            programme.at_most(0, own, [visit[one]] * slots)
     for known in spec.guests:
         _limit(programme, [groups["guest"].get(known.id, [])], known.max_meetings)
         _limit(programme, [groups["visits"].get(known.id, [])], known.max_sessions)
