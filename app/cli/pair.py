@@ -12,12 +12,14 @@ from sqlalchemy.orm import joinedload
 
 from app.cli.printing import answer
 from app.domain import clock
-from app.extensions import db
+from app.domain.actor import PROGRAMME
+from app.extensions import db, writing
 from app.jobs import recommend
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.queries import pairings
+from app.services import allotting
 from app.sheets.writing import to_csv
 
 HEADER = ("need title", "need organisation", "achievement title", "institute", "score", "rank", "reasons", "level")
@@ -76,6 +78,31 @@ def export(path: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"不能写入 {path}：{error.strerror}。请检查路径和权限。") from error
     click.echo(f"已写出 {len(rows)} 个推荐到 {path}。")
+
+
+@pairings_group.command("shortlist")
+@click.option("--per-need", type=click.IntRange(0, allotting.MOST), default=3, show_default=True)
+@click.option("--per-achievement", type=click.IntRange(0, allotting.MOST), default=5, show_default=True)
+@click.option("--least", type=click.Choice(allotting.LEVELS), default="fair", show_default=True,
+              help="The lowest level that is kept.")  # fmt: skip
+@click.option("--keep", is_flag=True, help="Keep what was chosen; otherwise it is only shown.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of text.")
+def shortlist(per_need: int, per_achievement: int, least: str, keep: bool, as_json: bool) -> None:
+    """Choose the suggestions with the highest total score under caps, and say what the caps cost."""
+    with writing() as session:
+        found = allotting.propose(session, per_need, per_achievement, least)
+        kept = allotting.keep(session, [one.id for one in found.chosen], PROGRAMME, clock.now()) if keep else 0
+        data = {
+            "chosen": len(found.chosen), "left_out": len(found.left_out), "kept": kept, "score": round(found.score, 6),
+            "loss": round(found.loss, 6), "alone": [need.title for need in found.alone],
+        }  # fmt: skip
+        lines = [
+            f"选出 {len(found.chosen)} 对，总得分 {found.score:.2f}；成果的上限使总得分减少 {found.loss:.1%}。",
+            *(f"没有选上：{one.pairing.need.title} × {one.pairing.achievement.title}。{one.reason}"
+              for one in found.left_out),
+            *(f"一对也没有：{need.title}" for need in found.alone),
+        ]  # fmt: skip
+    answer(as_json, data, [*lines, f"已入选 {kept} 对。"] if keep else lines)
 
 
 def _reasons(row: Pairing) -> str:

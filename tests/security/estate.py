@@ -191,7 +191,7 @@ def _pairings(session: Session, ids: dict[str, int]) -> dict[str, int]:
 def _pairing(
     session: Session, ids: dict[str, int], need: str, achievement: str, state: str, event: str, sentence: str
 ) -> Pairing:
-    made = Pairing(need_id=ids[need], achievement_id=ids[achievement], event_id=ids.get(event), score=0.4, rank=1,
+    made = Pairing(need_id=ids[need], achievement_id=ids[achievement], event_id=ids.get(event), score=0.4, rank=1, level="fair",
                    sentence=sentence, computed_at=NOW)  # fmt: skip
     made._state = state
     session.add(made)

@@ -157,6 +157,7 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.attachment_drop": fixed(),
     "desk.pairings_refresh": fixed(),
     "desk.resemblances_settle": fixed(),
+    "desk.pairings_shortlist_keep": fixed(need="3"),
     "desk.pairings_move": fixed(move="keep"),
     "desk.pairings_keep": lambda house, _subject, _role: {"pairing": house.estate.ids["pairing"]},
     "desk.pairings_add": lambda house, _subject, _role: {"achievement": house.estate.ids["achievement_free"],

@@ -148,6 +148,7 @@ DESK_RECORDS = (
     desk("pairings_keep", MARKET, "bureau home", need_id="need"),
     desk("pairings_add", MARKET, "bureau home", need_id="need"),
     desk("pairings_compare", MARKET, "bureau home", need_id="need"),
+    *(desk(page, MARKET, f"bureau {OFFICES}") for page in ("pairings_shortlist", "pairings_shortlist_keep")),
     desk("resemblances", CITY, OFFICES),
     desk("resemblances_settle", MARKET, "bureau", resemblance_id="resemblance"),
     desk("sheets_template", STAFF, kind="achievements"),
