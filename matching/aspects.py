@@ -19,7 +19,7 @@ FIGURES: Final = "数值"
 """Figures of the need, with their units, that the offer states alike (``measures.py``)."""
 
 LATENT: Final = "主题"
-"""How close the two texts lie in the latent space of the catalogue (``latent.py``)."""
+"""(Like SAME and RELATED less, the more of the need the words of the best offer cover.) How close the two texts lie in the latent space of the catalogue (``latent.py``)."""
 
 INDUSTRY: Final = "行业"
 MATURITY: Final = "成熟度"

@@ -59,12 +59,13 @@ class Candidates:
         values = np.zeros((len(rows), len(ASPECTS)))
         if len(rows):
             values[:, ASPECTS.index(TEXT)] = text
+            left = max(0.0, 1.0 - best * best)  # what the words of the best offer leave open: meaning matters there
             same, near = self._concepts.aspects(bag.terms, rows)
-            values[:, ASPECTS.index(SAME)] = same
-            values[:, ASPECTS.index(RELATED)] = near
+            values[:, ASPECTS.index(SAME)] = same * left
+            values[:, ASPECTS.index(RELATED)] = near * left
             standing = np.minimum(1.0, text / (_DOUBTFUL * best)) if best > 0 else np.zeros(len(rows))
             values[:, ASPECTS.index(FIGURES)] = self._measures.aspect(bag.figures, rows) * standing
-            values[:, ASPECTS.index(LATENT)] = self._latent.aspect(bag.words, rows)
+            values[:, ASPECTS.index(LATENT)] = self._latent.aspect(bag.words, rows) * left**2
             for fact in self._facts:
                 values[:, ASPECTS.index(fact.signal.label)] = fact.values(need, rows) * text
         return values

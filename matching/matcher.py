@@ -24,7 +24,7 @@ from matching.roles import Roles
 from matching.signals import SIGNALS as FACTS
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-3"
+ALGORITHM = "2026-11-4"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
@@ -163,10 +163,13 @@ class Matcher:
         meetings = self._candidates.meetings(bag, row) if values[_SAME] > 0 or values[_RELATED] > 0 else []
         near = [meeting for meeting in meetings if not meeting.same]
         parts = self._text_parts(bag, row, weight[TEXT] * float(values[_TEXT]))
-        for meeting in meetings:
-            if meeting.same and weight[SAME] > 0:
-                feature = CONCEPT + meeting.concept
-                parts[feature] = parts.get(feature, 0.0) + weight[SAME] * meeting.part
+        same = [meeting for meeting in meetings if meeting.same]
+        whole = math.fsum(meeting.part for meeting in same)
+        for meeting in same:
+            feature = CONCEPT + meeting.concept
+            part = weight[SAME] * float(values[_SAME]) * meeting.part / whole
+            if part > 0:
+                parts[feature] = parts.get(feature, 0.0) + part
         expanded = math.fsum(parts.pop(feature, 0.0) for feature in bag.expanded) if near else 0.0
         reasons = list(self._explainer.terms(asked, offer, parts))
         facts = {fact.label: fact.say for fact in FACTS}
