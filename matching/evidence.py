@@ -247,7 +247,9 @@ def _missing_terms(matcher: Ranker, asked: Request, offered: Fields) -> list[Gap
     found: list[Gap] = []
     for one in asked.wanted:
         equal = (one.term, *matcher.lexicon.terms_of(one.concept))
-        known = one.concept in there or any(term in offered.normal for term in equal)
+        words = matcher.segmenter.cut(one.term)
+        apart = len(words) > 1 and all(word in offered.normal for word in words)  # 热误差补偿 in 热误差在线补偿
+        known = apart or one.concept in there or any(term in offered.normal for term in equal)
         labelled = fit_for_label(one.term) and len(one.term) <= LONGEST_LABEL
         if known or not labelled or one.rarity <= COMMON or not one.spans:
             continue

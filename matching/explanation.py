@@ -128,6 +128,8 @@ def _choices(level: str, evidence: Evidence) -> Iterator[tuple[list[str], str]]:
         f"需求说的“{one.asked}”就是成果的“{one.offered}”"
         for one in evidence.synonyms
         if len(one.asked + one.offered) <= 2 * _LONGEST_SPOKEN
+        and one.asked not in one.offered
+        and one.offered not in one.asked
     ]
     shared = [one.label for one in evidence.shared if len(one.label) <= _LONGEST_SPOKEN]
     near = [f"成果的“{one.offered}”与需求的“{one.asked}”相近" for one in evidence.related]

@@ -105,6 +105,13 @@ def test_what_stands_in_a_synonym_is_not_missing(pair: Explanation) -> None:
     assert "碳化硅衬底" in labels
 
 
+def test_a_term_whose_words_stand_apart_is_not_missing(segmenter: Segmenter) -> None:
+    offer = Profile("A", title="电主轴热误差在线补偿")
+    explanation = Matcher([offer], segmenter).explain(Profile("N", title="高速电主轴", keywords=("热误差补偿",)), "A")
+    assert "热误差补偿" not in [gap.label for gap in explanation.evidence.missing]
+    assert "就是" not in explanation.sentence
+
+
 def test_nothing_in_common(segmenter: Segmenter) -> None:
     explanation = Matcher([OFFER, OTHER], segmenter, lexicon=LEXICON).explain(Profile("N", title="陶瓷"), "B")
     assert (explanation.score, explanation.contributions) == (0.0, ())
