@@ -71,7 +71,9 @@ def main() -> int:
         rows.append((event, found, wall, cpu, _must_change(event, old)))
     slow = _print_kinds(rows)
     over = _print_exact(rows, old, rng.sample(range(len(rows)), min(options.sample, len(rows))), options.exact_seconds)
-    print(f"\n{wrong} answers with a violation, {slow} slower than 1 s of processor time, {over} above 1.5 x the fewest changes")
+    print(
+        f"\n{wrong} answers with a violation, {slow} slower than 1 s of processor time, {over} above 1.5 x the fewest changes"
+    )
     return 1 if wrong or slow or over else 0
 
 
@@ -121,7 +123,7 @@ def _must_change(event: Event, old: Sequence[Placed]) -> int:
     ground = Ground(event.spec)
     number, load = 0, [0] * event.spec.slots
     for place in old:
-        stays = place.slot < event.now_slot or open_slots(ground, ground.meetings[place.meeting]) >> place.slot & 1
+        stays = open_slots(ground, ground.meetings[place.meeting]) >> place.slot & 1
         number += not stays
         load[place.slot] += bool(stays)
     return number + sum(
@@ -191,9 +193,11 @@ def _fewest(event: Event, found: Repaired, old: Sequence[Placed], lower: int, se
     by_slot: dict[int, list[Any]] = {}
     for place in old:
         meeting = ground.meetings[place.meeting]
-        mask = open_slots(ground, meeting) & ~((1 << event.now_slot) - 1)
-        if place.slot < event.now_slot:
+        mask = open_slots(ground, meeting)
+        if place.slot < event.now_slot and mask >> place.slot & 1:
             mask = 1 << place.slot
+        else:
+            mask &= ~((1 << event.now_slot) - 1)
         own = {slot: model.new_bool_var("") for slot in slots_of(mask)}
         model.add_at_most_one(own.values())
         for slot, var in own.items():

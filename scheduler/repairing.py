@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.board import NOWHERE, Board
@@ -40,7 +40,7 @@ def repair(
 ) -> Repaired:
     """The timetable nearest to `old` that keeps the rules of `spec` (see `scheduler.incidents` for what may happen).
 
-    Meetings in slots before `now_slot` are over and stay. Those that still fit where they stand stay, locked ones
+    Meetings in slots before `now_slot` are over and stay, unless somebody was not there: those may be made up for. Those that still fit where they stand stay, locked ones
     first; the others get a new slot or, if there is none, are dropped. Up to `extra` further meetings per displaced
     one may move for that (more only for a meeting that must stand), so that at most 1 + `extra` times as many
     meetings change as have to. A move costs more the sooner it is. With `refill`, wishes without a place get the
@@ -56,10 +56,9 @@ def repair(
     costs = _Costs(board, now_slot)
     where = {board.index[place.meeting]: place.slot for place in old if place.meeting in board.index}
     free = ~((1 << now_slot) - 1)
-    board.domain = [
-        mask if 0 <= where.get(m, NOWHERE) < now_slot else mask & free for m, mask in enumerate(board.domain)
-    ]
-    displaced = _put_back(board, where, now_slot)
+    over = {m for m, slot in where.items() if 0 <= slot < now_slot and board.domain[m] >> slot & 1}
+    board.domain = [mask if m in over else mask & free for m, mask in enumerate(board.domain)]
+    displaced = _put_back(board, where, over)
     displaced |= _relieve(board, where, costs)
     replace_displaced(board, displaced, extra, costs.of, SECONDS)
     for m in displaced:
@@ -67,7 +66,9 @@ def repair(
             insert(board, m)
     if refill:
         _refill(board, costs)
-    placed = tuple(seat(ground, board.placed(), old))
+    done = {spec.meetings[m].id for m in over if board.at[m] != NOWHERE}
+    history = [place for place in old if place.meeting in done]
+    placed = tuple(history + seat(ground, [place for place in board.placed() if place.meeting not in done], old))
     return Repaired(_result(spec, board, placed, old, seed, names), compare(spec, old, placed))
 
 
@@ -102,22 +103,23 @@ def _held(spec: SessionSpec, old: Sequence[Placed], now_slot: int) -> SessionSpe
         place = was.get(meeting.id)
         held = meeting
         if place is not None and 0 <= place.slot < spec.slots:
-            if place.slot < now_slot:
+            missed = ground.absent(meeting, place.slot)
+            if place.slot < now_slot and not missed:
                 held = replace(meeting, fixed_slot=place.slot, fixed_table=None)
-            elif meeting.locked and not ground.absent(meeting, place.slot):
+            elif meeting.locked and not missed:
                 held = replace(meeting, fixed_slot=place.slot, fixed_table=place.table)
         meetings.append(held)
     return replace(spec, meetings=tuple(meetings))
 
 
-def _put_back(board: Board, where: Mapping[int, int], now_slot: int) -> dict[int, int]:
+def _put_back(board: Board, where: Mapping[int, int], over: Collection[int]) -> dict[int, int]:
     """Puts the old meetings where they were, the firmest first; returns those that cannot stand there any more.
 
     Tables may be overfull after this. What is over stands whatever the rules say now.
     """
 
     def firmness(m: int) -> tuple[bool, bool, bool, int, int]:
-        return (where[m] >= now_slot, board.meetings[m].fixed_slot is None, not board.must[m], -board.score[m], m)
+        return (m not in over, board.meetings[m].fixed_slot is None, not board.must[m], -board.score[m], m)
 
     displaced: dict[int, int] = {}
     waiting = sorted(where, key=firmness)
@@ -126,7 +128,7 @@ def _put_back(board: Board, where: Mapping[int, int], now_slot: int) -> dict[int
         left = []
         for m in waiting:
             slot = where[m]
-            if 0 <= slot < now_slot and slot < len(board.cap):
+            if m in over:
                 if board.who[slot][board.a[m]] == NOWHERE == board.who[slot][board.b[m]]:
                     board.put(m, slot)
                 continue
