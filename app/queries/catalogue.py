@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from app.domain.errors import Missing
@@ -57,8 +57,17 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """What an index found for a text, best first: ids, the spellings found in each, and (typed, taken for) of mistakes."""
+
+    ids: tuple[int, ...]
+    terms: Mapping[int, tuple[str, ...]]
+    corrected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the catalogue. `organisation` is None where it stays hidden."""
+    """One line of the catalogue. `organisation` is None where it stays hidden; `terms` is what to mark in it."""
 
     id: int
     title: str
@@ -73,6 +82,7 @@ class Entry:
     negotiable: bool
     shown_at: datetime | None
     valid_until: date | None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +130,36 @@ def public_achievements() -> Select[Achievement]:
     return select(Achievement).where(Achievement.state == "listed", Achievement.visibility.in_(OPEN))
 
 
-def needs(session: Session, search: Search, number: int, today: date, size: int = PAGE_SIZE) -> Page[Entry]:
-    """One page of the needs that fit the search."""
+def public_ids(session: Session, table: type[Need | Achievement]) -> set[int]:
+    """The ids of all that anyone may see on one side, past their last day too."""
+    state = "published" if table is Need else "listed"
+    return set(session.scalars(select(table.id).where(table.state == state, table.visibility.in_(OPEN))))
+
+
+def needs(
+    session: Session, search: Search, number: int, today: date, size: int = PAGE_SIZE, related: Related | None = None
+) -> Page[Entry]:
+    """One page of the needs that fit the search: those that hold its words, and those that an index found."""
     texts = (Need.title, Need.problem, Need.key_technology, Need.goal, Need.industry_text)
     chosen = public_needs(today).options(
         joinedload(Need.organisation).joinedload(Organisation.county), joinedload(Need.industry)
     )
-    chosen = chosen.where(*_matching(Need, search, texts))
-    chosen = chosen.where(Need.id.not_in(discretion.untold(session, chosen, Need, search.words)))
+    chosen = _said(session, chosen, Need, search, texts, related)
     if search.county_id is not None:
         chosen = chosen.where(Need.organisation.has(Organisation.county_id == search.county_id))
     order: tuple[Any, ...] = (Need.published_at.desc(),)
     if search.sort == "closing":
         order = (Need.valid_until.is_(None), Need.valid_until)
-    page = page_of(session, chosen.order_by(*_ordering(Need.title, search, order), Need.id.desc()), number, size)
-    return Page(tuple(_need_entry(need) for need in page.rows), page.number, page.pages, page.total)
+    order = _ordering(Need, search, order, related)
+    page = page_of(session, chosen.order_by(*order, Need.id.desc()), number, size)
+    rows = tuple(_marked(_need_entry(need), search, related) for need in page.rows)
+    return Page(rows, page.number, page.pages, page.total)
 
 
-def achievements(session: Session, search: Search, number: int, size: int = PAGE_SIZE) -> Page[Entry]:
-    """One page of the achievements that fit the search."""
+def achievements(
+    session: Session, search: Search, number: int, size: int = PAGE_SIZE, related: Related | None = None
+) -> Page[Entry]:
+    """One page of the achievements that fit the search: those that hold its words, and those that an index found."""
     texts = (
         Achievement.title,
         Achievement.summary,
@@ -149,19 +170,46 @@ def achievements(session: Session, search: Search, number: int, size: int = PAGE
     chosen = public_achievements().options(
         joinedload(Achievement.organisation).joinedload(Organisation.county), joinedload(Achievement.industry)
     )
-    chosen = chosen.where(*_matching(Achievement, search, texts))
-    chosen = chosen.where(Achievement.id.not_in(discretion.untold(session, chosen, Achievement, search.words)))
+    chosen = _said(session, chosen, Achievement, search, texts, related)
     if search.maturity is not None:
         chosen = chosen.where(Achievement.maturity == search.maturity.value)
-    order = _ordering(Achievement.title, search, (Achievement.listed_at.desc(),))
+    order = _ordering(Achievement, search, (Achievement.listed_at.desc(),), related)
     page = page_of(session, chosen.order_by(*order, Achievement.id.desc()), number, size)
-    return Page(tuple(_achievement_entry(one) for one in page.rows), page.number, page.pages, page.total)
+    rows = tuple(_marked(_achievement_entry(one), search, related) for one in page.rows)
+    return Page(rows, page.number, page.pages, page.total)
+
+
+def _said(
+    session: Session,
+    chosen: Select[Any],
+    table: type[Need | Achievement],
+    search: Search,
+    texts: Iterable[InstrumentedAttribute[str]],
+    related: Related | None,
+) -> Select[Any]:
+    """Narrowed to what a reader finds the words in, or what the index found; and to the industry and the mode."""
+    if search.industry_id is not None:
+        chosen = chosen.where(table.industry_id == search.industry_id)
+    if search.mode is not None:
+        chosen = chosen.where(_listed(table.modes, f'"{search.mode.value}"'))
+    if not search.words:
+        return chosen
+    spoken = and_(*_matching(table, search, texts))
+    untold = discretion.untold(session, chosen.where(spoken), table, search.words)
+    literally = and_(spoken, table.id.not_in(untold))
+    return chosen.where(literally if related is None else or_(literally, table.id.in_(related.ids)))
+
+
+def _marked(entry: Entry, search: Search, related: Related | None) -> Entry:
+    """The entry with what was looked for in it."""
+    found = related.terms.get(entry.id, ()) if related else ()
+    return replace(entry, terms=tuple(dict.fromkeys((*search.words, *found))))
 
 
 def _matching(
     table: type[Need | Achievement], search: Search, texts: Iterable[InstrumentedAttribute[str]]
 ) -> list[ColumnElement[bool]]:
-    """The conditions that both catalogues share: every word somewhere, the industry, the mode."""
+    """Every word somewhere."""
     conditions: list[ColumnElement[bool]] = []
     for word in search.words:
         named = table.organisation.has(Organisation.name.icontains(word, autoescape=True))
@@ -169,10 +217,6 @@ def _matching(
         places += [_listed(table.keywords, part) for part in {word, json.dumps(word)[1:-1]}]
         is_open = table.visibility == Visibility.PUBLIC.value
         conditions.append(or_(*places, is_open & named))
-    if search.industry_id is not None:
-        conditions.append(table.industry_id == search.industry_id)
-    if search.mode is not None:
-        conditions.append(_listed(table.modes, f'"{search.mode.value}"'))
     return conditions
 
 
@@ -181,14 +225,20 @@ def _listed(column: InstrumentedAttribute[list[str]], part: str) -> ColumnElemen
     return cast(column, Text).icontains(part, autoescape=True)
 
 
-def _ordering(title: InstrumentedAttribute[str], search: Search, usual: tuple[Any, ...]) -> tuple[Any, ...]:
-    """By title when asked; otherwise hits in the title first, then the usual order."""
+def _ordering(
+    table: type[Need | Achievement], search: Search, usual: tuple[Any, ...], related: Related | None
+) -> tuple[Any, ...]:
+    """By title when asked; otherwise hits in the title first, then as the index ranks them, then the usual order."""
     if search.sort == "title":
-        return (title,)
+        return (table.title,)
     if not search.words:
         return usual
-    hits = [title.icontains(word, autoescape=True) for word in search.words]
-    return (case((or_(*hits), 0), else_=1), *usual)
+    hits = [table.title.icontains(word, autoescape=True) for word in search.words]
+    first = case((and_(*hits), 0), else_=1) if related else case((or_(*hits), 0), else_=1)
+    if not related or not related.ids:
+        return (first, *usual)
+    places = {number: place for place, number in enumerate(related.ids)}
+    return (first, case(places, value=table.id, else_=len(places)), *usual)
 
 
 def need(session: Session, need_id: int, today: date) -> Detail:

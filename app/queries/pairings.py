@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, defer, joinedload, load_only, selectinload
 from app.domain.actor import CITY, Actor, Role
 from app.domain.drafts import Indicator
 from app.domain.permissions import Permission, allows
-from app.domain.vocabulary import CooperationMode, Maturity, PairingOrigin
+from app.domain.vocabulary import CooperationMode, Maturity, PairingOrigin, Visibility
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
@@ -31,7 +31,7 @@ DECIDED = (*KEPT, "dismissed", "banned")
 
 @dataclass(frozen=True, slots=True)
 class OfferedNeed:
-    """What the matcher reads of a published need."""
+    """What the matcher reads of a published need. `hidden`: the firm's name while it stays anonymous."""
 
     id: int
     title: str
@@ -41,11 +41,12 @@ class OfferedNeed:
     industry: str
     county: str
     modes: tuple[str, ...]
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedAchievement:
-    """What the matcher reads of a listed achievement."""
+    """What the matcher reads of a listed achievement. `hidden`: the institute's name while it stays anonymous."""
 
     id: int
     title: str
@@ -56,6 +57,7 @@ class OfferedAchievement:
     maturity: str
     modes: tuple[str, ...]
     institute: str
+    hidden: str = ""
 
 
 def visible_to(actor: Actor) -> Select[Pairing]:
@@ -168,6 +170,7 @@ def _need(row: Need) -> OfferedNeed:
         industry=row.industry.name if row.industry else row.industry_text,
         county=county.name if county else "",
         modes=tuple(CooperationMode(mode).label for mode in row.modes),
+        hidden=_hidden(row),
     )
 
 
@@ -182,7 +185,12 @@ def _achievement(row: Achievement) -> OfferedAchievement:
         maturity=Maturity(row.maturity).label if row.maturity else "",
         modes=tuple(CooperationMode(mode).label for mode in row.modes),
         institute=row.organisation.name,
+        hidden=_hidden(row),
     )
+
+
+def _hidden(row: Need | Achievement) -> str:
+    return row.organisation.name if row.visibility == Visibility.ANONYMOUS.value else ""
 
 
 def asked_for(session: Session, only: Collection[int] | None = None) -> Sequence[tuple[int, int]]:

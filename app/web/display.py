@@ -11,6 +11,7 @@ from flask import Flask, request, url_for
 
 from app.domain import clock, vocabulary
 from app.domain.actor import Actor, Role
+from app.domain.highlights import Piece, everywhere
 from app.domain.machine import Move
 from app.domain.permissions import Permission, allows
 from app.domain.vocabulary import Word
@@ -66,6 +67,13 @@ def money(value: Decimal | None, negotiable: bool = False) -> str:
     if value is None:
         return "面议" if negotiable else ""
     return f"{value.normalize():f} 万元" + ("（可面议）" if negotiable else "")
+
+
+def hits(text: str, terms: tuple[str, ...]) -> list[Piece]:
+    """The text with what was looked for marked in it, the longest words first; nothing to mark: an empty list."""
+    places = [{"text": term, "kind": "shared", "title": ""} for term in sorted(terms, key=len, reverse=True)]
+    found = everywhere(text, places)
+    return found if any(one.kind for one in found) else []
 
 
 def percent(value: float | None) -> str:
@@ -186,7 +194,7 @@ def navigation(groups: list[tuple[str, list[Entry]]], actor: Actor) -> list[NavG
 
 def install(app: Flask) -> None:
     """Give templates their filters and globals."""
-    for function in (label, labels, day, moment, hour, leaf, stamp, money, percent, yes_no):
+    for function in (label, labels, day, moment, hour, leaf, stamp, money, hits, percent, yes_no):
         app.add_template_filter(function)
     app.add_template_global(open_moves)
     app.add_template_global(allows)
