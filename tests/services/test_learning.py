@@ -18,7 +18,7 @@ from app.models.follow_up import Feedback
 from app.models.pairing import Pairing
 from app.models.ranking_model import RankingModel
 from app.queries import judgements, pairings, ranking_models
-from app.services import learning, leases, ranking
+from app.services import learning, leases, planning, ranking
 from app.services.conduct import carry_out
 from app.services.planning import BY_PLAN
 from app.services.steps import Step
@@ -96,6 +96,19 @@ def test_what_the_programme_or_the_plan_kept_is_no_judgement(
     assert verdicts(session) == []
     decide(cast, trade[1], "meet")  # that they met, somebody saw
     assert verdicts(session) == ["keep"]
+
+
+@pytest.mark.databases("sqlite")
+def test_a_season_plan_that_a_person_adopts_teaches_nothing(
+    session: Session, cast: Cast, trade: tuple[int, ...]
+) -> None:
+    proposal = planning.propose(session, 2022, 1, cast.desk.actor, NOW)
+    session.rollback()
+    with writing() as open_session:
+        planning.adopt(open_session, proposal, cast.desk.actor, NOW)
+    kept = session.scalars(select(Pairing.id).where(Pairing.state == "shortlisted")).all()
+    assert len(kept) == len(proposal.keep) > 0
+    assert verdicts(session) == []
 
 
 def test_feedback_counts_before_the_desk(session: Session, cast: Cast, trade: tuple[int, ...]) -> None:
