@@ -12,6 +12,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 log = logging.getLogger(__name__)
+# A tick that finds its last one still under way is left out: that is the rule here, not a warning. Each run is no news either.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+logging.getLogger("apscheduler.executors").setLevel(logging.WARNING)
 
 Tick = tuple[str, float, Callable[[], object]]
 """(name, seconds between two calls, function)"""

@@ -30,7 +30,7 @@ TOP = 10
 """Recommendations kept per need, at most."""
 
 FLOOR = 0.03
-"""What scores less is not suggested; docs/matching.md says why. It bears on small collections only."""
+"""What scores less shares hardly a word with the need and is not shown even as the closest; bears on small collections only."""
 
 LEVELS = {level.label: level.value for level in PairingLevel}
 
