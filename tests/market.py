@@ -18,8 +18,8 @@ from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Expert, Organisation
 from app.models.reference import Industry
-from app.queries import timetables
-from app.services import programmes, reference
+from app.queries import timetable_versions, timetables
+from app.services import editions, programmes, reference, timetabling
 from tests import cast
 
 NOW = cast.NOW
@@ -117,3 +117,12 @@ def invited(session: Session, event: Event, organisation_id: int, state: str, **
     session.add(made)
     session.flush()
     return made
+
+
+def publish(session: Session, event: Event, now: datetime = NOW) -> editions.Publication:
+    """Publish the draft of the event's timetable, as somebody does who has just looked at it."""
+    draft = timetable_versions.working(session, event.id)
+    assert draft is not None
+    task = timetabling.read(session, event, version=draft, loose=True)
+    seen = editions.digest(session, event, task)
+    return editions.publish(session, event, draft.number, seen, PROGRAMME, now)

@@ -73,5 +73,10 @@ def _person(email: str, name: str) -> vCalAddress:
 
 def _description(facts: Facts) -> str:
     talks = lines_of(facts.talks)
-    lines = [*(["一对一洽谈："] if talks else []), *talks, f"回复或更改：{facts.link}", f"联系：{facts.desk.line}"]
+    lines = [
+        *([f"一对一洽谈{facts.issue}："] if talks else []),
+        *talks,
+        f"回复或更改：{facts.link}",
+        f"联系：{facts.desk.line}",
+    ]
     return "\n".join(lines)

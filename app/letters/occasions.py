@@ -53,16 +53,23 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Talk(Topic):
-    """One one-to-one talk: when (09:00—09:20), at which table, and who speaks for whom."""
+    """One one-to-one talk: when (09:00—09:20), at which table, and who speaks for whom.
+
+    `edition` is the published timetable since which it stands there, 0 for none.
+    """
 
     hours: str
     table: str
     speaker: str
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a letter about one guest and one event may say; `link` is the guest's own signed link."""
+    """Everything a letter about one guest and one event may say; `link` is the guest's own signed link.
+
+    `edition` counts the published timetables of the event.
+    """
 
     event_id: int
     invitation_id: int
@@ -83,6 +90,12 @@ class Facts:
     attendees: str = ""
     party_size: int = 0
     most_reasons: int = MOST_REASONS
+    edition: int = 0
+
+    @property
+    def issue(self) -> str:
+        """（第 3 版） of the timetable that the talks come from; empty before the first."""
+        return f"（第 {self.edition} 版）" if self.edition and self.talks else ""
 
     @property
     def when(self) -> str:

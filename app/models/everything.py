@@ -16,6 +16,7 @@ from app.models import (
     outlook,
     pairing,
     people,
+    planning_aid,
     ranking_model,
     reference,
     serial,
@@ -44,4 +45,5 @@ TABLE_MODULES = (
     ranking_model,
     outlook,
     timetable_version,
+    planning_aid,
 )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.domain import clock
 from app.domain.actor import Actor, Role
+from app.domain.placements import Placement
 from app.domain.slots import slot_times
 from app.models.event import Event
 from app.models.meeting import Meeting
 from app.models.pairing import Pairing
+from app.models.people import Expert
+from app.models.timetable_version import TimetableVersion
 from app.queries import meetings as talks
 from app.queries import timetables
 
@@ -69,12 +72,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One event's timetable in the asker's sight: a county office sees its own county's enterprises only."""
+    """One event's timetable in the asker's sight: a county office sees its own county's enterprises only.
+
+    `reasons` says by pairing id why it waits.
+    """
 
     talks: tuple[Talk, ...]
     waiting: tuple[Pairing, ...]
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
     def enterprises(self) -> list[Day]:
         """Every enterprise's day, by name."""
@@ -93,26 +100,54 @@ class Sheet:
 
 
 def sheet(session: Session, actor: Actor, event: Event, chosen: int | None = None) -> Sheet:
-    """The event's timetable; `chosen` is the pairing that the page is about to move."""
-    times = _times(event)
-    rows = [meeting for meeting in talks.of_event(session, event.id) if _seen(actor, meeting.pairing)]
-    found = tuple(_talk(meeting, times) for meeting in rows)
+    """The event's published timetable; `chosen` is the pairing that the page is about to move."""
+    times = times_of(event)
+    rows = [meeting for meeting in talks.of_event(session, event.id) if in_sight(actor, meeting.pairing)]
+    found = tuple(_talk(_seat(meeting), meeting.pairing, meeting.expert, times) for meeting in rows)
+    pairings = [one for one in timetables.of_event(session, event.id) if in_sight(actor, one)]
+    return _sheet(event, found, pairings, {one.id: one.unplaced for one in pairings}, chosen)
+
+
+def sheet_of_version(
+    session: Session,
+    actor: Actor,
+    event: Event,
+    version: TimetableVersion,
+    excluded: Mapping[int, str],
+    chosen: int | None = None,
+) -> Sheet:
+    """A version of the event's timetable with the pairings of now, less those excluded (with the reason) meanwhile."""
+    times = times_of(event)
+    pairings = [one for one in timetables.of_event(session, event.id) if in_sight(actor, one)]
+    known = {one.id: one for one in pairings if one.id not in excluded}
+    places = [one for one in version.places if one.pairing_id in known]
+    people = timetables.experts_by_id(session, [one.expert_id for one in places])
+    found = tuple(_talk(one, known[one.pairing_id], people[one.expert_id], times) for one in places)
+    reasons = {int(pairing_id): reason for pairing_id, reason in version.reasons.items()} | dict(excluded)
+    return _sheet(event, found, pairings, reasons, chosen)
+
+
+def _sheet(
+    event: Event, found: tuple[Talk, ...], pairings: Sequence[Pairing], reasons: Mapping[int, str], chosen: int | None
+) -> Sheet:
     placed = {talk.pairing_id for talk in found}
-    waiting = tuple(
-        pairing
-        for pairing in timetables.of_event(session, event.id)
-        if pairing.id not in placed and _seen(actor, pairing)
-    )
+    waiting = tuple(pairing for pairing in pairings if pairing.id not in placed)
     width = min(max(event.tables, 0), max((talk.table + 1 for talk in found), default=0) + SPARE_TABLES)
     columns = tuple(f"{table + 1} 号桌" for table in range(max(width, max((t.table + 1 for t in found), default=0))))
-    return Sheet(found, waiting, columns, tuple(_lines(event, times, found, len(columns), chosen)))
+    return Sheet(found, waiting, columns, tuple(_lines(event, times_of(event), found, len(columns), chosen)), reasons)
 
 
-def _seen(actor: Actor, pairing: Pairing) -> bool:
+def _seat(meeting: Meeting) -> Placement:
+    return Placement(meeting.pairing_id, meeting.slot, meeting.table_number, meeting.expert_id, meeting.is_locked)
+
+
+def in_sight(actor: Actor, pairing: Pairing) -> bool:
+    """Whether the asker may see the pairing's talk: a county office those of its own county's enterprises."""
     return actor.role is not Role.COUNTY_OFFICE or pairing.need.organisation.county_id == actor.county_id
 
 
-def _times(event: Event) -> list[tuple[datetime, datetime]]:
+def times_of(event: Event) -> list[tuple[datetime, datetime]]:
+    """(beginning, end) of every slot; none without a date."""
     first = event.talks_start_at or event.starts_at
     return [] if first is None else slot_times(first, event.slot_minutes, event.slot_count, event.pauses)
 
@@ -125,20 +160,19 @@ def hours(times: Sequence[tuple[datetime, datetime]], slot: int) -> str:
     return f"{starts_at:%H:%M}—{ends_at:%H:%M}"
 
 
-def _talk(meeting: Meeting, times: Sequence[tuple[datetime, datetime]]) -> Talk:
-    pairing, expert = meeting.pairing, meeting.expert
+def _talk(place: Placement, pairing: Pairing, expert: Expert, times: Sequence[tuple[datetime, datetime]]) -> Talk:
     return Talk(
         pairing_id=pairing.id,
-        slot=meeting.slot,
-        table=meeting.table_number,
-        hours=hours(times, meeting.slot),
-        enterprise=meeting.enterprise.name,
+        slot=place.slot,
+        table=place.table,
+        hours=hours(times, place.slot),
+        enterprise=pairing.need.organisation.name,
         expert=f"{expert.name}（{expert.title}）" if expert.title else expert.name,
         institute=pairing.achievement.organisation.name,
         need=pairing.need.title,
         achievement=pairing.achievement.title,
         sentence=pairing.sentence,
-        is_locked=meeting.is_locked,
+        is_locked=place.locked,
     )
 
 

@@ -28,6 +28,7 @@ ASKED = ("sent", "accepted", "lapsed", "attended", "absent")
 
 OVER = ("held", "reported")
 MOST_SHOWN = 300
+MOST_OFFERED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,35 @@ def experts(session: Session, wanted: Sequence[tuple[int, str]]) -> dict[tuple[i
     organisations = {organisation_id for organisation_id, _email in wanted}
     rows = session.scalars(select(Expert).where(Expert.organisation_id.in_(organisations))).all()
     return {(row.organisation_id, row.email): row for row in rows}
+
+
+def experts_by_id(session: Session, ids: Sequence[int]) -> dict[int, Expert]:
+    """These experts by id."""
+    return {row.id: row for row in session.scalars(select(Expert).where(Expert.id.in_(ids)))}
+
+
+def could_join(session: Session, event_id: int) -> Sequence[Pairing]:
+    """Pairings without a session whose sides are both guests of the event, and kept ones of either, best first."""
+    guests = (
+        select(Need.organisation_id)
+        .join(Pairing.need)
+        .where(Pairing.event_id == event_id)
+        .union(
+            select(Achievement.organisation_id).join(Pairing.achievement).where(Pairing.event_id == event_id),
+            select(Invitation.organisation_id).where(Invitation.event_id == event_id, Invitation.state.in_(ASKED)),
+        )
+    )
+    demand, supply = Need.organisation_id.in_(guests), Achievement.organisation_id.in_(guests)
+    chosen = _with_sides(select(Pairing)).where(
+        Pairing.event_id.is_(None),
+        Need.state == OFFERED_NEED,
+        Achievement.state == OFFERED_ACHIEVEMENT,
+        or_(
+            and_(Pairing.state.in_(KEPT), or_(demand, supply)),
+            and_(Pairing.state == "suggested", demand, supply),
+        ),
+    )
+    return session.scalars(chosen.order_by(Pairing.score.desc(), Pairing.id).limit(MOST_OFFERED)).unique().all()
 
 
 @dataclass(frozen=True, slots=True)

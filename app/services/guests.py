@@ -107,6 +107,7 @@ def facts(session: Session, invitation: Invitation, links: Links) -> Facts:
         accepted=invitation.state == "accepted",
         attendees=invitation.attendees,
         party_size=invitation.party_size,
+        edition=event.edition,
     )
 
 
@@ -155,6 +156,7 @@ def _talk(meeting: Meeting, time: tuple[datetime, datetime], demand: bool) -> Ta
         hours=hours(*time),
         table=f"{meeting.table_number + 1}号桌",
         speaker=called if demand else f"由{called}出席",
+        edition=meeting.edition,
     )
 
 

@@ -20,7 +20,7 @@ from app.models.event import Event
 from app.models.pairing import Pairing
 from app.queries import timetables as queries
 from app.queries.timetables import Answer
-from app.services import conduct, history, pairings, seats, timetabling
+from app.services import conduct, editions, history, pairings, seats, timetabling
 from app.services.steps import Step
 from app.services.timetabling import Task
 from scheduler.model import Timetable
@@ -156,7 +156,7 @@ def adopt(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> 
             pairing.unplaced = proposal.left_out[pairing.id]
             changed = True
     session.flush()  # the meetings below are those of the pairings as assigned now
-    built = [timetabling.store(session, plan.task, plan.timetable, actor, now) for plan in proposal.sessions]
+    built = [editions.store(session, plan.task, plan.timetable, actor, now) for plan in proposal.sessions]
     changed = changed or any(one.changed for one in built)
     meetings = sum(one.meetings for one in built)
     outcome = Outcome(

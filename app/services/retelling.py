@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,8 +23,10 @@ from app.services import guests, history, invitations, links, outbox, seats
 
 def outdated(session: Session, event: Event, now: datetime) -> list[Invitation]:
     """The invited guests of a coming event whose talks are not those that their last letter named."""
-    if event.starts_at is None or event.starts_at <= now:
-        return []
+    return [] if event.starts_at is None or event.starts_at <= now else _differing(session, event)
+
+
+def _differing(session: Session, event: Event) -> list[Invitation]:
     told = last_calendars(session, event.id)
     held = _meetings_by_guest(session, event)
     invited = session.scalars(
@@ -37,6 +40,21 @@ def outdated(session: Session, event: Event, now: datetime) -> list[Invitation]:
         for one in invited
         if one.id in told and calendars.talks_in(told[one.id]) != _lines(event, one, held.get(one.organisation_id, []))
     ]
+
+
+def reached(session: Session, event: Event, organisations: Collection[int]) -> tuple[str, ...]:
+    """The names of those organisations whose guests have been written to, and will be when their talks change."""
+    told = last_calendars(session, event.id)
+    invited = session.scalars(
+        select(Invitation)
+        .where(
+            Invitation.event_id == event.id,
+            Invitation.state.in_(invitations.TOLD_BY_LETTER),
+            Invitation.organisation_id.in_(organisations),
+        )
+        .options(joinedload(Invitation.organisation))
+    ).all()
+    return tuple(sorted(one.organisation.name for one in invited if one.id in told))
 
 
 def _meetings_by_guest(session: Session, event: Event) -> dict[int, list[Meeting]]:
@@ -57,7 +75,17 @@ def tell(session: Session, event: Event, actor: Actor, now: datetime) -> int:
     require(actor, Permission.INVITATION_SEND)
     seats.lock(session, event.id)
     invitations.refuse_if_over(event, now)
-    concerned = outdated(session, event, now)
+    return post(session, event, actor, now)
+
+
+def post(session: Session, event: Event, actor: Actor, now: datetime) -> int:
+    """What follows when a timetable is published: those guests are written to, until the event is over. How many.
+
+    The caller has asked who may publish, and has locked the event.
+    """
+    if event.starts_at is None or guests.ends_at(event) <= now:
+        return 0
+    concerned = _differing(session, event)
     for invitation in concerned:
         invitation.sequence += 1
         facts = guests.facts(session, invitation, links.of(session))

@@ -1,6 +1,6 @@
-"""The bridge to scheduler.timetable: pairings, answers and meetings become a task; what it finds becomes meetings.
+"""The bridge to scheduler.timetable: pairings, answers and what stands become a task, and a task a timetable.
 
-`read` and `compute` write nothing, so that seconds of computing need no transaction; `store` is short.
+Nothing is written here, so that seconds of computing need no transaction; `drafting` and `editions` write.
 """
 
 from __future__ import annotations
@@ -9,32 +9,35 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.domain import clock
-from app.domain.actor import Actor
 from app.domain.errors import IllegalMove
-from app.domain.permissions import Permission, require
+from app.domain.placements import Condition
 from app.domain.slots import slot_times
+from app.letters.occasions import USUAL_LENGTH
 from app.models.event import Event
-from app.models.meeting import Meeting
 from app.models.pairing import Pairing
-from app.models.people import Expert
+from app.models.people import Expert, Organisation
+from app.models.timetable_version import TimetableVersion
+from app.queries import timetable_versions as versions
 from app.queries import timetables as queries
 from app.queries.timetables import Answer
-from app.services import history, seats
+from app.services.incidents import applied
+from scheduler.board import Board
 from scheduler.measures import figures
 from scheduler.model import Clash, Naming, Participant, Placed, SessionSpec, Timetable, Unplaced
 from scheduler.model import Meeting as Wish
-from scheduler.rules import clashes
+from scheduler.rules import Ground, clashes
+from scheduler.selecting import select
 from scheduler.slots import parts_of, slots_between
 from scheduler.timetable import build as build_timetable
 
-SECONDS = 6.0
-"""The longest that one session's timetable may be computed."""
+SECONDS = 2.0
+"""The longest that one session's timetable may be computed while somebody waits for the page."""
 
+BOUND_SECONDS = 0.3
 SEED = 0
 NOBODY = "成果没有专家，单位也没有联系邮箱：请先补充，才能安排洽谈。"
 
@@ -60,7 +63,8 @@ class Task:
     """One session's timetable to be made. `placed` is what stands now, `excluded` says why a pairing takes no part.
 
     `mark` changes whenever anything that decides the timetable changes; `stands` says that what stands now was made
-    from exactly this, without clashes, and needs no new one.
+    from exactly this, without clashes, and needs no new one. `conditions` are what has happened besides, `locked` the pairings
+    whose talks were locked by hand.
     """
 
     event_id: int
@@ -71,36 +75,21 @@ class Task:
     excluded: Mapping[int, str]
     mark: str
     stands: bool
+    conditions: tuple[Condition, ...] = ()
+    locked: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a timetable came to: meetings, pairings without one, clashes (none), and whether anything changed."""
+def refuse_if_closed(event: Event, now: datetime, *, during: bool = False) -> None:
+    """Raise IllegalMove when the event's timetable can't be changed any more, or not yet.
 
-    meetings: int
-    unplaced: int
-    clashes: tuple[Clash, ...]
-    changed: bool
-
-
-def build(session: Session, event: Event, actor: Actor, now: datetime, *, again: bool = False) -> Built:
-    """Make the event's timetable in the caller's transaction; with `again`, meetings that stand may move.
-
-    Locked meetings stay in any case. Raises NotAllowed, or IllegalMove for an event that is over or has no tables.
+    What happens `during` the event may still be answered: repairs, and publishing them.
     """
-    require(actor, Permission.EVENT_PLAN, event.owner)
-    event = seats.lock(session, event.id)
-    refuse_if_closed(event, now)
-    task = read(session, event, again=again)
-    return store(session, task, compute(task), actor, now)
-
-
-def refuse_if_closed(event: Event, now: datetime) -> None:
-    """Raise IllegalMove when the event's timetable can't be changed any more, or not yet."""
     if event.state not in ("scheduled", "announced") or event.starts_at is None:
         raise IllegalMove(f"活动现在是“{event.state_label}”，不能编排洽谈时间表。")
-    if event.starts_at <= now:
-        raise IllegalMove("活动已经开始，洽谈时间表不能再改。")
+    if event.starts_at <= now and not during:
+        raise IllegalMove("活动已经开始，洽谈时间表不能再改；临时有变，请用“现场变化”。")
+    if (event.ends_at or event.starts_at + USUAL_LENGTH) <= now:
+        raise IllegalMove("活动已经结束，洽谈时间表不能再改。")
     if not (event.slot_count and event.tables):
         raise IllegalMove("这场活动没有设洽谈时段或洽谈桌，请先在“修改资料”里填写。")
 
@@ -108,18 +97,62 @@ def refuse_if_closed(event: Event, now: datetime) -> None:
 # Reading.
 
 
-def read(session: Session, event: Event, pairings: Sequence[Pairing] | None = None, *, again: bool = False) -> Task:
-    """The event's task as the tables have it, or with these pairings instead of those assigned to it."""
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """Where a pairing's talk stands, and who speaks there."""
+
+    expert: Expert
+    slot: int
+    table: int
+    is_locked: bool
+
+
+def read(
+    session: Session,
+    event: Event,
+    pairings: Sequence[Pairing] | None = None,
+    *,
+    again: bool = False,
+    version: TimetableVersion | None = None,
+    more: Sequence[Condition] = (),
+    loose: bool = False,
+) -> Task:
+    """The event's task as the tables have it, or with these pairings instead of those assigned to it.
+
+    What stands are the published meetings, or those of `version`. `more` has happened besides. Meetings whose guests
+    were told the time stay, unless `again` (then everybody may come to speak who would now) or `loose`.
+    """
     chosen = queries.of_event(session, event.id) if pairings is None else pairings
-    meetings = queries.meetings(session, [event.id])[event.id]
     answered = queries.answers(session, [event.id])[event.id]
-    return _task(event, chosen, meetings, answered, again)
+    held = _published(session, event) if version is None else _of_version(session, version)
+    source = versions.current(session, event.id) if version is None else version
+    conditions = (*(source.happened if source else ()), *more)
+    mark = version.mark if version is not None else str(event.timetable.get("mark", ""))
+    task = _task(event, chosen, held, answered, again, conditions)
+    stands = not (again or more) and task.mark == mark and not clashes(task.spec, task.placed)
+    spec = _locked(task.spec, task.placed, everything=queries.was_asked(answered) and not (again or loose))
+    return replace(task, spec=spec, stands=stands)
+
+
+def _published(session: Session, event: Event) -> dict[int, _Seat]:
+    rows = queries.meetings(session, [event.id])[event.id]
+    return {row.pairing_id: _Seat(row.expert, row.slot, row.table_number, row.is_locked) for row in rows}
+
+
+def _of_version(session: Session, version: TimetableVersion) -> dict[int, _Seat]:
+    places = version.places
+    people = queries.experts_by_id(session, [one.expert_id for one in places])
+    return {one.pairing_id: _Seat(people[one.expert_id], one.slot, one.table, one.locked) for one in places}
 
 
 def _task(
-    event: Event, pairings: Sequence[Pairing], meetings: Sequence[Meeting], answered: Mapping[int, Answer], again: bool
+    event: Event,
+    pairings: Sequence[Pairing],
+    held: Mapping[int, _Seat],
+    answered: Mapping[int, Answer],
+    again: bool,
+    conditions: Sequence[Condition],
 ) -> Task:
-    held = {meeting.pairing_id: meeting for meeting in meetings}
     times = times_of(event)
     people: dict[str, Participant] = {}
     called: dict[str, str] = {}
@@ -128,16 +161,9 @@ def _task(
     excluded: dict[int, str] = {}
     for pairing in sorted(pairings, key=lambda one: one.id):
         firm, institute = pairing.need.organisation, pairing.achievement.organisation
-        meeting = None if again else held.get(pairing.id)
-        speaker = _known(meeting.expert) if meeting else speaker_of(pairing)
-        out = next(
-            (
-                f"{side.name}{queries.OUT[answered[side.id].state]}"
-                for side in (firm, institute)
-                if side.id in answered and answered[side.id].state in queries.OUT
-            ),
-            "",
-        )
+        seat = held.get(pairing.id)
+        speaker = _known(seat.expert) if seat and not again else speaker_of(pairing)
+        out = _out(answered, firm, institute)
         if speaker is None or out:
             excluded[pairing.id] = out or NOBODY
             continue
@@ -151,7 +177,7 @@ def _task(
                 person_id, "E" if side == "E" else "X", _stay(event, times, answered.get(of))
             )
             called[person_id] = name
-        locked = held[pairing.id].is_locked if pairing.id in held else False
+        locked = seat.is_locked if seat else False
         wishes.append(Wish(f"P{pairing.id}", enterprise_id, speaker.code, round(pairing.score * 1000), locked=locked))
     parts = parts_of(times) if times else ()
     spec = SessionSpec(
@@ -162,11 +188,27 @@ def _task(
         sessions=parts if len(parts) > 1 else (),
         name=event.title,
     )
-    placed = tuple(Placed(f"P{one.pairing_id}", one.slot, one.table_number) for one in meetings)
-    mark = _mark(spec)
-    stands = not again and event.timetable.get("mark") == mark and not clashes(spec, placed)
-    spec = _locked(spec, placed, everything=queries.was_asked(answered) and not again)
-    return Task(event.id, spec, naming(event, called), placed, speakers, excluded, mark, stands)
+    placed = tuple(Placed(f"P{pairing_id}", seat.slot, seat.table) for pairing_id, seat in held.items())
+    spec = applied(spec, conditions, placed)
+    by_hand = frozenset(pairing_id for pairing_id, seat in held.items() if seat.is_locked)
+    return Task(
+        event.id,
+        spec,
+        naming(event, called),
+        placed,
+        speakers,
+        excluded,
+        _mark(spec),
+        False,
+        tuple(conditions),
+        by_hand,
+    )
+
+
+def _out(answered: Mapping[int, Answer], *sides: Organisation) -> str:
+    """Why one of the sides does not come, empty if both may."""
+    gone = (side for side in sides if side.id in answered and answered[side.id].state in queries.OUT)
+    return next((f"{side.name}{queries.OUT[answered[side.id].state]}" for side in gone), "")
 
 
 def _locked(spec: SessionSpec, placed: Sequence[Placed], everything: bool) -> SessionSpec:
@@ -240,14 +282,14 @@ def _mark(spec: SessionSpec) -> str:
     plain = replace(spec, name="", meetings=tuple(replace(wish, locked=False) for wish in spec.meetings))
     people = [(one.id, None if one.available is None else sorted(one.available)) for one in plain.participants]
     text = repr((plain.slots, plain.tables, plain.sessions, people, plain.meetings))
+    if plain.closed:
+        text += repr(sorted(plain.closed))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def clashes_now(session: Session, event: Event) -> list[Clash]:
-    """Every rule that the event's timetable breaks as it stands: something has changed since it was made."""
-    task = read(session, event)
-    out = {f"P{pairing_id}" for pairing_id in task.excluded}
-    return clashes(task.spec, [place for place in task.placed if place.meeting not in out], task.names)
+def clashes_of(task: Task) -> list[Clash]:
+    """Every rule that what stands breaks: something has changed since it was made, or it was never right."""
+    return clashes(task.spec, standing(task), task.names)
 
 
 # Computing.
@@ -268,89 +310,6 @@ def standing(task: Task) -> list[Placed]:
     return [place for place in task.placed if place.meeting in known]
 
 
-# Storing.
-
-
-def store(session: Session, task: Task, timetable: Timetable, actor: Actor, now: datetime) -> Built:
-    """Write the timetable: meetings that moved are made anew, those that stay keep their rows and locks.
-
-    The event's row must be locked by the caller. Pairings of the event without a meeting get their reason.
-    """
-    event = session.get_one(Event, task.event_id)
-    require(actor, Permission.EVENT_PLAN, event.owner)
-    broken = tuple(clashes(task.spec, timetable.placed, task.names, standing(task)))
-    if task.stands:
-        return Built(len(timetable.placed), len(timetable.unplaced) + len(task.excluded), broken, changed=False)
-    changed = _write_meetings(session, event, task, timetable, now)
-    reasons = {int(left.meeting[1:]): left.reason for left in timetable.unplaced} | dict(task.excluded)
-    for pairing in queries.of_event(session, event.id):
-        reason = reasons.get(pairing.id, "")
-        changed = changed or pairing.unplaced != reason
-        pairing.unplaced = reason
-    if changed or event.timetable.get("mark") != task.mark:
-        event.timetable = _summary(task, timetable, now)
-        history.record(session, "event", event.id, "timetable", actor, now, label="编排洽谈时间表",
-                       details={"placed": len(timetable.placed), "unplaced": len(reasons)})  # fmt: skip
-    return Built(len(timetable.placed), len(reasons), broken, changed)
-
-
-def _write_meetings(session: Session, event: Event, task: Task, timetable: Timetable, now: datetime) -> bool:
-    standing = {meeting.pairing_id: meeting for meeting in queries.meetings(session, [event.id])[event.id]}
-    wanted = {int(place.meeting[1:]): place for place in timetable.placed}
-    experts = experts_of(session, [task.speakers[pairing_id] for pairing_id in wanted])
-    fresh = []
-    for pairing_id, place in wanted.items():
-        row, expert = standing.get(pairing_id), experts[task.speakers[pairing_id].code]
-        if row is not None and (row.slot, row.table_number, row.expert_id) == (place.slot, place.table, expert.id):
-            del standing[pairing_id]
-            continue
-        fresh.append(meeting_of(task, place, expert, now))
-    for row in standing.values():
-        session.delete(row)
-    session.flush()  # the slots that moved meetings leave are taken by others below
-    session.add_all(fresh)
-    session.flush()  # a clash with what another writer did shows here, not at the commit of something else
-    return bool(fresh or standing)
-
-
-def meeting_of(task: Task, place: Placed, expert: Expert, now: datetime) -> Meeting:
-    """A new row for a placed meeting of the task."""
-    assert place.table is not None
-    wish = next(wish for wish in task.spec.meetings if wish.id == place.meeting)
-    return Meeting(
-        event_id=task.event_id,
-        pairing_id=int(wish.id[1:]),
-        enterprise_id=int(wish.a[1:]),
-        expert_id=expert.id,
-        slot=place.slot,
-        table_number=place.table,
-        created_at=now,
-    )
-
-
-def experts_of(session: Session, speakers: Sequence[Speaker]) -> dict[str, Expert]:
-    """The rows of these people by participant id, made where there are none."""
-    known = queries.experts(session, [(one.organisation_id, one.email) for one in speakers])
-    found: dict[str, Expert] = {}
-    for one in speakers:
-        row = known.get((one.organisation_id, one.email))
-        if row is None:
-            row = Expert(organisation_id=one.organisation_id, email=one.email, name=one.name, title=one.title,
-                         mobile=one.mobile)  # fmt: skip
-            session.add(row)
-            known[one.organisation_id, one.email] = row
-        found[one.code] = row
-    session.flush()  # meetings name them by id
-    return found
-
-
-def _summary(task: Task, timetable: Timetable, now: datetime) -> dict[str, Any]:
-    """What the event keeps of its timetable besides the meetings."""
-    return {
-        "mark": task.mark,
-        "status": timetable.status,
-        "bound": timetable.bound,
-        "seed": timetable.seed,
-        "built_at": now.isoformat(timespec="seconds"),
-        "figures": dict(timetable.claims),
-    }
+def bound_of(task: Task) -> int:
+    """A proven limit of the score of any timetable of the task."""
+    return select(Board(Ground(task.spec)), BOUND_SECONDS).bound

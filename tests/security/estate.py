@@ -29,6 +29,7 @@ from app.models.people import Department, Expert, Membership, Organisation, User
 from app.models.ranking_model import RankingModel
 from app.models.reference import County, Industry, Venue
 from app.models.sheet import Upload
+from app.models.timetable_version import TimetableVersion
 from app.services import attachments, intake, invitations, inviting, learning, lexicon, links, reference
 from tests import cast, season, shelf
 from tests.cast import NOW, Cast, Person
@@ -70,6 +71,7 @@ def build(session: Session) -> Estate:
     ids |= _pairings(session, ids)
     ids |= _invitations(session, ids, parts) | _uploads(session, people) | _files(session, ids)
     ids |= _lexicon(session, ids) | _ranking(session) | _twins(session, ids)
+    ids |= _versions(session, ids)
     made = links.of(session)
     tokens = {
         "rsvp": made.rsvp(session.get_one(Invitation, ids["invitation"])),
@@ -274,6 +276,24 @@ def _ranking(session: Session) -> dict[str, int]:
     session.add(row)
     session.flush()
     return {"ranking_model": row.number}
+
+
+def _versions(session: Session, ids: dict[str, int]) -> dict[str, int]:
+    """What stands at the first session is published; a draft of it puts the talk elsewhere, with a table less."""
+    event = session.get_one(Event, ids["event"])
+    meeting = session.scalars(select(Meeting)).one()
+    given: dict[str, Any] = {"event_id": event.id, "made_at": NOW}
+    here = [[meeting.pairing_id, meeting.slot, 0, meeting.expert_id, 0]]
+    there = [[meeting.pairing_id, meeting.slot + 1, 0, meeting.expert_id, 0]]
+    lost = [{"kind": "table", "slot": 0, "person": "", "table": 2}]
+    session.add_all([
+        TimetableVersion(number=1, edition=1, origin="taken", placements=here, published_at=NOW, **given),
+        TimetableVersion(number=2, origin="repair", note="3号桌停用", base_number=1, placements=there, conditions=lost,
+                         **given),
+    ])  # fmt: skip
+    event.edition = 1
+    session.flush()
+    return {"version": 1}
 
 
 def _files(session: Session, ids: dict[str, int]) -> dict[str, int]:

@@ -89,6 +89,21 @@ def _mark(house: House, _subject: str, _role: str) -> Sent:
     return {"year": "2022", "keep_top": "1", "again": "0", "mark": found[1]}
 
 
+def _publication(house: House, subject: str, _role: str) -> Sent:
+    """The draft as the market sees it before it is published."""
+    page = house.browser("desk").get(f"/desk/events/{house.estate.ids[subject]}/timetable/compare")
+    return dict(re.findall(r'name="(number|seen)" value="([^"]+)"', page.text))
+
+
+def _repair(house: House, subject: str, _role: str) -> Sent:
+    """甲企业 does not come, as the market sees what that changes."""
+    chosen = {"what": "cancelled", "person": f"E{house.estate.ids['owner_organisation']}", "slot": "1"}
+    path = f"/desk/events/{house.estate.ids[subject]}/timetable/repair"
+    found = re.search(r'name="seen" value="([^"]+)"', house.browser("desk").get(path, query_string=chosen).text)
+    assert found, path
+    return chosen | {"seen": found[1]}
+
+
 def _year(house: House, _subject: str, _role: str) -> Sent:
     page = house.browser("desk").get("/desk/reference/years/2022").text
     quotas = dict(re.findall(r'name="(quota_\d+)"[^>]*value="(\d+)"', page))
@@ -174,6 +189,12 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.events_releases": lambda house, _subject, _role: {"achievement": house.estate.ids["achievement"]},
     "desk.timetable_build": fixed(),
     "desk.timetable_meeting": fixed(deed="out"),
+    "desk.timetable_publish": _publication,
+    "desk.timetable_discard": fixed(),
+    "desk.timetable_restore": fixed(),
+    "desk.timetable_repair_adopt": _repair,
+    "desk.timetable_repair_withdraw": fixed(position="1"),
+    "desk.timetable_advise": fixed(),
     "desk.season_plan": _mark,
     "desk.invitations_draft": fixed(),
     "desk.invitations_send": fixed(),

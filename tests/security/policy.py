@@ -175,6 +175,15 @@ DESK_YEAR = (
     *(desk(page, READERS, event_id="event_local") for page in ("timetable", "timetable_print")),
     desk("timetable_build", MARKET, f"bureau {OFFICES}", event_id="event_second"),
     desk("timetable_meeting", MARKET, f"bureau {OFFICES}", event_id="event", pairing_id="pairing_near"),
+    *(
+        desk(page, MARKET, f"bureau {OFFICES}", event_id="event")
+        for page in (
+            "timetable_versions", "timetable_compare", "timetable_publish", "timetable_discard", "timetable_repair",
+            "timetable_repair_adopt", "timetable_repair_withdraw", "timetable_advice", "timetable_advise",
+        )
+    ),
+    desk("timetable_restore", MARKET, f"bureau {OFFICES}", event_id="event", number="version"),
+    *(desk(page, EDITORS, "bureau", event_id="event_local") for page in ("timetable_versions", "timetable_repair")),
     desk("season", CITY, OFFICES),
     desk("season_preview", MARKET, f"bureau {OFFICES}"),
     desk("season_plan", MARKET, f"bureau {OFFICES}"),

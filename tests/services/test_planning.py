@@ -170,7 +170,7 @@ def test_a_session_that_is_over_keeps_its_meetings(session: Session) -> None:
     market.opened(session)
     market.trade(session)
     plan(session)
-    event = market.docking(session)
+    event = session.get_one(Event, seats(session)[0][0])
     event._state, event.held_at = "held", NOW
     before = [row for row in seats(session) if row[0] == event.id]
     assert before
@@ -202,6 +202,7 @@ def test_a_meeting_moved_by_hand_since_makes_a_proposal_stale(session: Session) 
     row = session.scalars(select(Meeting).order_by(Meeting.id)).first()
     assert row is not None
     seating.put(session, row.event, row.pairing_id, (row.slot, 14), PROGRAMME, NOW, seen=(row.slot, row.table_number))
+    market.publish(session, row.event)
     with pytest.raises(Stale):
         planning.adopt(session, proposal, PROGRAMME, NOW)
 

@@ -9,7 +9,8 @@ from app.domain.errors import IllegalMove, Invalid, Missing, NotAllowed, Stale
 from app.models.event import Event
 from app.models.meeting import Meeting
 from app.models.pairing import Pairing
-from app.services import seating, timetable_export, timetabling
+from app.queries import timetable_versions as versions
+from app.services import drafting, editions, seating, timetable_export, timetabling
 from tests import market
 from tests.cast import Cast
 from tests.market import NOW, Market
@@ -29,7 +30,7 @@ def offered(session: Session) -> Market:
 def event(session: Session, offered: Market) -> Event:
     """That session, with its timetable."""
     found = market.docking(session)
-    timetabling.build(session, found, PROGRAMME, NOW)
+    editions.build(session, found, PROGRAMME, NOW)
     return found
 
 
@@ -53,7 +54,7 @@ def test_a_timetable_has_every_meeting_and_no_clash(session: Session, event: Eve
     assert len(task.placed) == 12
     assert broken(task.spec, task.placed) == set()
     assert task.stands
-    assert timetabling.build(session, event, PROGRAMME, NOW) == timetabling.Built(12, 0, (), changed=False)
+    assert editions.build(session, event, PROGRAMME, NOW) == drafting.Built(12, 0, (), changed=False)
     assert event.timetable["figures"]["scheduled"] == 12
 
 
@@ -61,7 +62,7 @@ def test_guests_meet_only_while_they_are_there(session: Session, event: Event, o
     late, gone = offered.firms[0], offered.firms[1]
     market.invited(session, event, late, "accepted", party_size=1, arrives_at="16:00")
     market.invited(session, event, gone, "declined", reason="出差")
-    built = timetabling.build(session, event, PROGRAMME, NOW)
+    built = editions.build(session, event, PROGRAMME, NOW)
     assert (built.meetings, built.unplaced, built.clashes) == (9, 3, ())
     slots: dict[int, list[int]] = {}
     for row in session.scalars(select(Meeting)):
@@ -74,7 +75,7 @@ def test_guests_meet_only_while_they_are_there(session: Session, event: Event, o
 
 def test_who_comes_too_late_for_any_slot_is_told_why(session: Session, event: Event, offered: Market) -> None:
     market.invited(session, event, offered.firms[0], "accepted", party_size=1, arrives_at="17:10")
-    timetabling.build(session, event, PROGRAMME, NOW)
+    editions.build(session, event, PROGRAMME, NOW)
     assert session.get_one(Pairing, offered.pairings[0]).unplaced == (
         "第1机械厂与第1研究所（第1研究所张研究员）没有同时在场的时段"
     )
@@ -85,23 +86,33 @@ def test_too_few_tables_leave_meetings_out_with_the_reason(session: Session, eve
     for row in session.scalars(select(Meeting)):
         session.delete(row)
     session.flush()
-    built = timetabling.build(session, event, PROGRAMME, NOW)
+    built = editions.build(session, event, PROGRAMME, NOW)
     assert (built.meetings, built.unplaced, built.clashes) == (2, 10, ())
     reasons = [pairing.unplaced for pairing in session.scalars(select(Pairing)) if pairing.id not in places(session)]
     assert all(reason.startswith("双方可用的2个时段都已占用：") for reason in reasons)
 
 
+def drafted(session: Session, event: Event) -> dict[int, tuple[int, int]]:
+    """Where the draft has the meetings."""
+    draft = versions.working(session, event.id)
+    assert draft is not None
+    return {one.pairing_id: (one.slot, one.table) for one in draft.places}
+
+
 def test_a_meeting_is_moved_by_hand_and_stays_there(session: Session, event: Event, offered: Market) -> None:
     pairing_id = offered.pairings[0]
-    row = meeting(session, pairing_id)
-    seating.put(session, event, pairing_id, (row.slot, 14), PROGRAMME, NOW, seen=(row.slot, row.table_number))
-    assert (meeting(session, pairing_id).table_number, row.is_locked) == (14, True)
+    row, before = meeting(session, pairing_id), places(session)
     wanted = (row.slot, 14)
-    timetabling.build(session, event, PROGRAMME, NOW, again=True)
+    seating.put(session, event, pairing_id, wanted, PROGRAMME, NOW, seen=(row.slot, row.table_number))
+    assert (drafted(session, event), places(session)) == (before | {pairing_id: wanted}, before)
+    assert market.publish(session, event) == editions.Publication(edition=2, told=0)
+    assert (places(session)[pairing_id], meeting(session, pairing_id).is_locked) == (wanted, True)
+    assert {row.edition for row in session.scalars(select(Meeting))} == {1, 2}
+    drafting.compute(session, event, PROGRAMME, NOW, again=True)
     assert places(session)[pairing_id] == wanted
     seating.lock(session, event, pairing_id, False, PROGRAMME, NOW)
-    timetabling.build(session, event, PROGRAMME, NOW, again=True)
-    assert timetabling.clashes_now(session, event) == []
+    drafting.compute(session, event, PROGRAMME, NOW, again=True)
+    assert timetabling.clashes_of(seating.read(session, event)) == []
 
 
 def test_a_clash_is_named_in_chinese_and_nothing_is_written(session: Session, event: Event, offered: Market) -> None:
@@ -134,10 +145,10 @@ def test_a_meeting_taken_out_can_be_put_back(session: Session, event: Event, off
     pairing_id = offered.pairings[0]
     was = places(session)[pairing_id]
     seating.take_out(session, event, pairing_id, PROGRAMME, NOW)
-    session.flush()
+    market.publish(session, event)
     assert pairing_id not in places(session)
     assert session.get_one(Pairing, pairing_id).unplaced == seating.TAKEN_OUT
-    assert timetabling.build(session, event, PROGRAMME, NOW).changed is False
+    assert drafting.compute(session, event, PROGRAMME, NOW).changed is False
     with pytest.raises(Missing):
         seating.take_out(session, event, pairing_id, PROGRAMME, NOW)
     with pytest.raises(Missing):
@@ -145,6 +156,7 @@ def test_a_meeting_taken_out_can_be_put_back(session: Session, event: Event, off
     offer = seating.offers(timetabling.read(session, event), pairing_id)[was[0]]
     assert (offer.obstacle, was[1] in offer.tables) == ("", True)
     seating.put(session, event, pairing_id, was, PROGRAMME, NOW)
+    market.publish(session, event)
     assert places(session)[pairing_id] == was
     assert session.get_one(Pairing, pairing_id).unplaced == ""
 
@@ -162,20 +174,20 @@ def test_only_those_who_plan_may_touch_it_and_only_before_it_begins(
     event = market.docking(session)
     for person in (cast.county, cast.bureau, cast.owner, cast.institute):
         with pytest.raises(NotAllowed):
-            timetabling.build(session, event, person.actor, NOW)
+            editions.build(session, event, person.actor, NOW)
         with pytest.raises(NotAllowed):
             seating.take_out(session, event, offered.pairings[0], person.actor, NOW)
     assert event.starts_at is not None
     with pytest.raises(IllegalMove, match="已经开始"):
-        timetabling.build(session, event, PROGRAMME, event.starts_at)
+        editions.build(session, event, PROGRAMME, event.starts_at)
     event.slot_count, event.pauses = 0, []
     with pytest.raises(IllegalMove, match="没有设洽谈时段"):
-        timetabling.build(session, event, PROGRAMME, NOW)
+        editions.build(session, event, PROGRAMME, NOW)
 
 
 def test_a_timetable_is_shown_in_the_formats_of_the_checker(session: Session, event: Event, offered: Market) -> None:
     market.invited(session, event, offered.firms[0], "declined", reason="出差")
-    timetabling.build(session, event, PROGRAMME, NOW)
+    editions.build(session, event, PROGRAMME, NOW)
     files = timetable_export.published(session, event).files()
     instance, timetable = files["instance"], files["timetable"]
     assert (instance["format"], instance["n_slots"], instance["tables"]) == ("timetable-instance/1", 8, [15] * 8)

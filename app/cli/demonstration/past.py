@@ -23,7 +23,7 @@ from app.models.invitation import Invitation
 from app.models.pairing import Pairing
 from app.models.reference import Venue
 from app.queries import meetings
-from app.services import conduct, events, invitations, inviting, reference, timetabling
+from app.services import conduct, editions, events, invitations, inviting, reference
 from app.services.steps import Step
 from scheduler.calendar import WorkCalendar
 
@@ -47,7 +47,7 @@ def play(story: Story, season: Season, now: datetime, desk: Actor, chance: Rando
     with writing() as session:
         event = _plan(session, season.year - 1, held_on, desk, begins - PLANNED)
         chosen = _choose(session, event, desk, begins - PLANNED)
-        timetabling.build(session, event, desk, begins - PLANNED)
+        editions.build(session, event, desk, begins - PLANNED)
         invitations.draft_for(session, event, desk, begins - INVITED)
         inviting.send_all(session, event, desk, begins - INVITED)
         session.flush()  # the guests below are read from the tables

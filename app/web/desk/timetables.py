@@ -14,11 +14,13 @@ from app.domain.errors import IllegalMove, Invalid
 from app.domain.permissions import Permission, allows
 from app.extensions import db, writing
 from app.models.event import Event
+from app.models.timetable_version import proof_of
 from app.queries import events as reading
 from app.queries import timetable_pages, timetables
+from app.queries import timetable_versions as versions
 from app.queries.paging import whole_number
 from app.queries.timetable_pages import Sheet
-from app.services import seating, timetabling
+from app.services import drafting, incidents, seating, timetabling
 from app.services.seating import Offer, Place
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
@@ -46,7 +48,7 @@ class Moving:
 
 @desk.get("/events/<int(max=2147483647):event_id>/timetable")
 def timetable(event_id: int) -> tuple[str, int]:
-    """The timetable of an event."""
+    """The timetable of an event: the draft for those who plan, what is published for all others."""
     return _page(event_id, whole_number(request.args.get("pairing", "")), 200)
 
 
@@ -54,24 +56,50 @@ def _page(event_id: int, chosen: int | None, status: int, refused: Invalid | Non
     actor, session, now = current_actor(), db.session(), clock.now()
     event = reading.event(session, actor, event_id)
     closed = _closed(event, actor)
-    sheet = timetable_pages.sheet(session, actor, event, chosen)
+    plans = allows(actor, Permission.EVENT_PLAN, event.owner)
+    draft = versions.working(session, event.id) if plans else None
+    shown = None if request.args.get("at") == "published" else draft
+    task = timetabling.read(session, event, version=shown)
+    if shown is None:
+        sheet = timetable_pages.sheet(session, actor, event, chosen)
+    else:
+        sheet = timetable_pages.sheet_of_version(session, actor, event, shown, task.excluded, chosen)
+    may_move = not closed and shown is draft
+    published = versions.standing(session, event.id)
     page = render_template(
         "desk/timetable.html",
         event=event,
         code=reading.code(event),
         sheet=sheet,
-        lines=[_linked(line, event.id, not closed) for line in sheet.lines],
+        lines=[_linked(line, event.id, may_move) for line in sheet.lines],
         view=next((code for code, _label in VIEWS if code == request.args.get("view")), "grid"),
         views=VIEWS,
         closed=closed,
-        may_plan=allows(actor, Permission.EVENT_PLAN, event.owner) and not reading.is_over(event, now),
-        moving=None if closed or chosen is None else _moving(event, sheet, chosen, refused is not None),
+        may_move=may_move,
+        may_plan=plans and not reading.is_over(event, now),
+        may_repair=plans and not _over(event),
+        moving=None if not may_move or chosen is None else _moving(event, sheet, chosen, refused is not None),
         refused=refused.complaints if refused else (),
-        figures=event.timetable.get("figures", {}),
+        figures=shown.figures if shown else event.timetable.get("figures", {}),
+        proof=shown.proof if shown else proof_of(event.timetable | event.timetable.get("figures", {})),
         told=reading.taken(session, event).told,
-        clashes=[] if closed else timetabling.clashes_now(session, event),
+        clashes=[] if _over(event) or not plans else timetabling.clashes_of(task),
+        draft=draft,
+        shown=shown,
+        current=versions.current(session, event.id),
+        difference=versions.compare(session, actor, event, published, draft.places) if draft else None,
+        happened=[incidents.sentence(one, task.names) for one in task.conditions],
     )
     return page, status
+
+
+def _over(event: Event) -> bool:
+    """Whether not even what happens on the day can be answered any more."""
+    try:
+        timetabling.refuse_if_closed(event, clock.now(), during=True)
+    except IllegalMove:
+        return True
+    return False
 
 
 def _closed(event: Event, actor: Actor) -> str:
@@ -99,7 +127,7 @@ def _linked(line: timetable_pages.Line, event_id: int, may_move: bool) -> dict[s
 
 def _moving(event: Event, sheet: Sheet, chosen: int, typed: bool) -> Moving | None:
     session = db.session()
-    task = timetabling.read(session, event)
+    task = seating.read(session, event)
     rows = {pairing.id: pairing for pairing in timetables.of_event(session, event.id)}
     talk = next((one for one in sheet.talks if one.pairing_id == chosen), None)
     if chosen not in rows or chosen not in task.speakers:
@@ -139,12 +167,12 @@ def _seen() -> Place | None:
 
 @desk.post("/events/<int(max=2147483647):event_id>/timetable/build")
 def timetable_build(event_id: int) -> Response:
-    """Make the timetable; what is locked stays, and what guests were told unless everything may move."""
+    """Make a draft; what is locked stays, and what guests were told unless everything may move."""
     actor, again = current_actor(), request.form.get("again") == "1"
     with writing() as session:
         event = reading.locked(session, actor, event_id)
-        built = timetabling.build(session, event, actor, clock.now(), again=again)
-    words = f"时间表已编好：{built.meetings} 场洽谈，{built.unplaced} 个配对未排上，冲突 {len(built.clashes)} 处。"
+        built = drafting.compute(session, event, actor, clock.now(), again=again)
+    words = f"时间表已编好：{built.meetings} 场洽谈，{built.unplaced} 个配对未排上，冲突 {len(built.clashes)} 处。这是草稿，发布后来宾才会看到。"
     flash(words if built.changed else "时间表已是最新，没有改动。", "success")
     return redirect(url_for("desk.timetable", event_id=event_id), 303)
 
