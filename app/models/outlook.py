@@ -16,7 +16,7 @@ from app.models.people import User
 class Outlook(Base):
     """What is to be expected for a published need, as the `rebuild` and `recommend` jobs computed it.
 
-    `help` says what would bring answers while there are none; `covering` lists who covers the need best, `similar` the
+    `help` says what would bring answers while there are none; `covering` lists the institutes and experts that cover the need best, `similar` the
     needs that ask for much the same. `fingerprint` is that of the texts and the ranking it came from.
     """
 

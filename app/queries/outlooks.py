@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.actor import CITY, Actor
 from app.domain.errors import Missing
+from app.domain.vocabulary import Visibility
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.outlook import Outlook, Resemblance
@@ -25,8 +26,9 @@ PAGE_SIZE = 10
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who covers a need: the name, and up to three achievements in sight."""
+    """Who covers a need: an institute or an expert (`kind`), and up to three achievements in sight."""
 
+    kind: str
     name: str
     achievements: tuple[Achievement, ...]
 
@@ -90,6 +92,8 @@ def of_need(session: Session, actor: Actor, need_id: int) -> Prospect:
         return NOTHING
     wanted = {number for one in outlook.covering for number in one["achievements"]}
     seen = achievements.visible_to(actor).where(Achievement.id.in_(wanted), Achievement.state == OFFERED_ACHIEVEMENT)
+    if actor.role not in CITY:  # whose it is, not everybody may read
+        seen = seen.where(Achievement.visibility == Visibility.PUBLIC.value)
     offered = {one.id: one for one in session.scalars(seen)}
     alike = {one["need"]: one for one in outlook.similar}
     near = needs.visible_to(actor).where(Need.id.in_(alike), Need.state == OFFERED_NEED)
@@ -104,7 +108,7 @@ def of_need(session: Session, actor: Actor, need_id: int) -> Prospect:
 
 def _holders(covering: Sequence[dict[str, Any]], offered: dict[int, Achievement]) -> list[Holder]:
     found = [
-        Holder(one["name"], tuple(offered[number] for number in one["achievements"] if number in offered))
+        Holder(one["kind"], one["name"], tuple(offered[number] for number in one["achievements"] if number in offered))
         for one in covering
     ]
     return [one for one in found if one.achievements]

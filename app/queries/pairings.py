@@ -46,7 +46,10 @@ class OfferedNeed:
 
 @dataclass(frozen=True, slots=True)
 class OfferedAchievement:
-    """What the matcher reads of a listed achievement. `hidden`: the institute's name while it stays anonymous."""
+    """What the matcher reads of a listed achievement.
+
+    `expert`: who stands for it; `hidden`: the institute's name while it stays anonymous.
+    """
 
     id: int
     title: str
@@ -57,6 +60,7 @@ class OfferedAchievement:
     maturity: str
     modes: tuple[str, ...]
     institute: str
+    expert: str = ""
     hidden: str = ""
 
 
@@ -133,7 +137,7 @@ def offered_achievements(session: Session, only: Collection[int] | None = None) 
     chosen = select(Achievement).where(Achievement.state == OFFERED_ACHIEVEMENT)
     rows = session.scalars(
         (chosen if only is None else chosen.where(Achievement.id.in_(only)))
-        .options(joinedload(Achievement.organisation), joinedload(Achievement.industry))
+        .options(joinedload(Achievement.organisation), joinedload(Achievement.industry), joinedload(Achievement.expert))
         .order_by(Achievement.id)
     ).all()
     return [_achievement(row) for row in rows]
@@ -185,6 +189,7 @@ def _achievement(row: Achievement) -> OfferedAchievement:
         maturity=Maturity(row.maturity).label if row.maturity else "",
         modes=tuple(CooperationMode(mode).label for mode in row.modes),
         institute=row.organisation.name,
+        expert=row.expert.name if row.expert else "",
         hidden=_hidden(row),
     )
 

@@ -55,9 +55,21 @@ def compute(ranker: Ranker, neighbours: Neighbours, need: OfferedNeed) -> Draft:
     return Draft(
         need_id=need.id,
         help=_help(help_for(ranker.matcher, profile)),
-        covering=[_coverage(one) for one in covering(ranker.matcher, profile, HOLDERS)],
+        covering=_covering(ranker, profile),
         similar=_similar(neighbours, profile),
     )
+
+
+def _covering(ranker: Ranker, profile: matching.Profile) -> list[dict[str, Any]]:
+    """The institutes, then the experts, that cover a need best."""
+
+    def expert_of(offer: matching.Profile) -> str:
+        held = ranker.offers.get(int(offer.id))
+        return f"{held.expert}（{held.institute}）" if held is not None and held.expert else ""
+
+    institutes = covering(ranker.matcher, profile, HOLDERS)
+    experts = covering(ranker.matcher, profile, HOLDERS, expert_of)
+    return [_coverage("institute", one) for one in institutes] + [_coverage("expert", one) for one in experts]
 
 
 def _help(found: Help) -> dict[str, Any]:
@@ -68,8 +80,13 @@ def _help(found: Help) -> dict[str, Any]:
     return {"sentences": list(found.sentences), "unknown": list(found.unknown), "barrier": barrier}
 
 
-def _coverage(one: Coverage) -> dict[str, Any]:
-    return {"name": one.holder, "score": one.score, "achievements": [int(match.offer_id) for match in one.offers[:3]]}
+def _coverage(kind: str, one: Coverage) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "name": one.holder,
+        "score": one.score,
+        "achievements": [int(match.offer_id) for match in one.offers[:3]],
+    }
 
 
 def _similar(neighbours: Neighbours, profile: matching.Profile) -> list[dict[str, Any]]:

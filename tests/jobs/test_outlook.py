@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.extensions import writing
 from app.jobs import outlook, recommend
+from app.models.achievement import Achievement
 from app.models.outlook import Outlook, Resemblance
+from app.models.people import Expert
 from app.services import following, outlooks
 from tests import shelf
 from tests.cast import NOW, Cast
@@ -44,7 +46,21 @@ def test_every_need_has_its_outlook_once(session: Session, offers: Offers) -> No
     assert (outlook.due(NOW), run()) == (False, {})
     made = found(session)[offers.chrome]
     assert made.covering[0]["achievements"][0] == offers.membrane
+    assert {one["kind"] for one in made.covering} == {"institute"}
     assert [one["score"] for one in made.covering] == sorted((one["score"] for one in made.covering), reverse=True)
+
+
+def test_the_experts_behind_achievements_are_named(session: Session, cast: Cast, offers: Offers) -> None:
+    with writing() as open_session:
+        expert = Expert(organisation_id=cast.university.organisation_id, name="何铬", email="he@cast.test")
+        open_session.add(expert)
+        open_session.flush()
+        open_session.get_one(Achievement, offers.membrane).expert_id = expert.id
+        open_session.get_one(Achievement, offers.membrane).title = "含铬废水的膜处理与浓水除铬"
+    recommend.run(NOW, lambda: False)
+    run()
+    experts = [one for one in found(session)[offers.chrome].covering if one["kind"] == "expert"]
+    assert [(one["name"].split("（")[0], one["achievements"]) for one in experts] == [("何铬", [offers.membrane])]
 
 
 def test_a_need_that_is_ranked_anew_gets_another_outlook(session: Session, cast: Cast, offers: Offers) -> None:

@@ -258,7 +258,7 @@ def _twins(session: Session, ids: dict[str, int]) -> dict[str, int]:
     """Two achievements that resemble each other, and what is to be expected for the need."""
     first, second = sorted((ids["achievement"], ids["achievement_free"]))
     row = Resemblance(kind="achievement", first_id=first, second_id=second, likeness=0.8, same=["名称"], found_at=NOW)
-    covering = [{"name": "许昌学院", "score": 0.3, "achievements": [ids["achievement"]]}]
+    covering = [{"kind": "institute", "name": "许昌学院", "score": 0.3, "achievements": [ids["achievement"]]}]
     similar = [{"need": ids["need_private"], "likeness": 0.5, "together": True}]
     advice = {"sentences": ["可以先问许昌学院。"], "unknown": ["石子"], "barrier": "≤6μm"}
     session.add_all(

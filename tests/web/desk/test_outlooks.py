@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.extensions import writing
 from app.jobs import recommend
+from app.models.achievement import Achievement
 from app.models.outlook import Outlook, Resemblance
 from app.services import following
 from tests import shelf
@@ -36,7 +37,7 @@ def desk(client: FlaskClient, cast: Cast) -> FlaskClient:
 
 def outlook(session: Session, offers: Offers, **given: object) -> None:
     row = Outlook(need_id=offers.chrome, computed_at=NOW)
-    row.covering = [{"name": "许昌学院", "score": 0.4, "achievements": [offers.membrane]}]
+    row.covering = [{"kind": "institute", "name": "许昌学院", "score": 0.4, "achievements": [offers.membrane]}]
     row.similar = [{"need": offers.spindle, "likeness": 0.4, "together": True}]
     for name, value in given.items():
         setattr(row, name, value)
@@ -88,7 +89,7 @@ def test_the_needs_page_says_who_could_answer_and_what_is_alike(
 ) -> None:
     outlook(session, offers)
     page = unescape(desk.get(f"/desk/pairings/needs/{offers.chrome}").text)
-    assert "谁最可能解决" in page
+    assert "哪家单位最可能解决" in page
     assert "相近的需求" in page
     assert "高速电主轴热误差补偿" in page
     assert "可以排进同一场对接会" in page
@@ -99,8 +100,17 @@ def test_a_county_office_is_shown_no_need_of_another_county(
 ) -> None:
     outlook(session, offers)
     page = sign_in(app.test_client(), cast.county).get(f"/desk/pairings/needs/{offers.chrome}").text
-    assert "谁最可能解决" in page
+    assert "哪家单位最可能解决" in page
     assert "高速电主轴热误差补偿" not in page
+
+
+def test_a_county_office_is_not_told_whose_an_anonymous_achievement_is(
+    app: Flask, cast: Cast, offers: Offers, session: Session
+) -> None:
+    outlook(session, offers)
+    with writing() as open_session:
+        open_session.get_one(Achievement, offers.membrane).visibility = "anonymous"
+    assert "许昌学院" not in sign_in(app.test_client(), cast.county).get(f"/desk/pairings/needs/{offers.chrome}").text
 
 
 def test_the_firm_gets_a_friendly_word_while_nothing_good_is_there(
