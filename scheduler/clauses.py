@@ -98,6 +98,9 @@ def _add_day(clauses: Clauses, board: Board, meetings: list[int], most_breaks: i
         clauses.hard.extend([literal] for literal in busy.values())
     else:
         clauses.at_most(list(busy.values()), len(meetings), exactly=True)
+    for window in board.windows:
+        if all(slot in busy for slot in slots_of(window)):
+            clauses.hard.append([-busy[slot] for slot in slots_of(window)])
     ends: list[int] = []
     held: int | None = None
     for slot in range(slots - 1):

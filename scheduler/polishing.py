@@ -86,8 +86,8 @@ def polish(
     if compiled is None:
         worth = proposals >= WORTH_COMPILING and importlib.util.find_spec("numba") is not None
         compiled = worth or "scheduler.compiled" in sys.modules
-    # meetings in order or at fixed tables are looked after by the board alone
-    if compiled and not any(board.special) and len(board.cap) <= MASK_BITS:
+    # meetings in order or at fixed tables, lunch and rests are looked after by the board alone
+    if compiled and not any(board.special) and not board.windows and len(board.cap) <= MASK_BITS:
         best_at = _anneal_compiled(task)
     else:
         best_at = _anneal(task, costs)

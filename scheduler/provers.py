@@ -178,6 +178,8 @@ def _add_day(
         model.add_bool_or([block, ~literal] + ([busy[slot - 1]] if slot else []))
         model.add_hint(block, bool(day >> slot & 1) and not (day << 1) >> slot & 1)
         blocks.append(block)
+    for window in board.windows:
+        model.add_bool_or([~busy[slot] for slot in slots_of(window)])
     model.add(sum(busy) == len(meetings))
     model.add_bool_or(blocks)
     return blocks
