@@ -205,7 +205,10 @@ def _advise(options: argparse.Namespace) -> int:
     spec = read_spec(load(options.instance))
     advice = advise(spec, seed=options.seed)
     print(f"现在可排{advice.now.meetings}场洽谈（总分{advice.now.score}）；愿望最多能开成{advice.wishes}场")
-    print(f"全部开成至少要{advice.slots_needed}个时段（现有{spec.slots}个）")
+    if advice.slots_needed is None:
+        print("只加时段不能全部开成")
+    else:
+        print(f"全部开成要{advice.slots_needed}个时段（现有{spec.slots}个）")
     if advice.tables_needed is not None:
         print(f"每个时段{advice.tables_needed}张桌就够，再多不增加洽谈")
     for person in advice.tight[:10]:

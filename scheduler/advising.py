@@ -57,15 +57,15 @@ class Advice:
     """What a session can hold now and what it would take to hold every wish.
 
     `wishes` counts what could be held with enough slots and tables (each pair once, quotas kept). `slots_needed` is
-    the fewest slots for all of them, with the tables there are, exactly when everybody is there all day and at least
-    otherwise (whoever is there in the last slot stays on). With `tables_needed` tables in each slot as many meetings
+    the fewest slots for all of them with the tables there are, proven when everybody is there all day, else the fewest
+    with which all of them were placed when whoever is there in the last slot stays on (None: never). With `tables_needed` tables in each slot as many meetings
     can be placed now as with a table for everybody (None: none can). `tight` are the people with more wishes
     than time, the tightest first; `full_slot` is the slot in which most unplaced wishes fail for want of a table.
     """
 
     now: Reach
     wishes: int
-    slots_needed: int
+    slots_needed: int | None
     tables_needed: int | None
     tight: tuple[Tight, ...]
     full_slot: int | None
@@ -80,7 +80,7 @@ def advise(spec: SessionSpec, *, names: Naming = PLAIN_NAMES, slot_minutes: int 
     """
     board = _placed(spec, seed)
     now = _reach(board)
-    wishes = _most_wished(spec)
+    wishes = _most_held(spec, max(len(spec.meetings), 1), len(spec.meetings))
     tight = _tight(spec)
     options: list[tuple[str, Callable[[SessionSpec], SessionSpec]]] = [
         ("每个时段多一张洽谈桌", lambda one: more_tables(one, 1)),
@@ -99,7 +99,7 @@ def advise(spec: SessionSpec, *, names: Naming = PLAIN_NAMES, slot_minutes: int 
     return Advice(
         now,
         wishes,
-        _slots_needed(spec, wishes),
+        _slots_needed(spec, wishes, seed),
         _tables_needed(spec, seed),
         tuple(tight),
         _full_slot(board),
@@ -152,13 +152,15 @@ def _reach(board: Board) -> Reach:
     return Reach(board.total, sum(1 for slot in board.at if slot != NOWHERE))
 
 
-def _most_wished(spec: SessionSpec) -> int:
-    """The most meetings that quotas, pairs and no-thanks allow if there were time and tables for everything."""
-    number = max(len(spec.meetings), 1)
+def _most_held(spec: SessionSpec, slots: int, room: int) -> int:
+    """The most meetings within quotas, pairs and no-thanks if everybody is there for `slots`, with `room` tables in all.
+
+    By König's theorem they can also be placed when the room is shared evenly by the slots.
+    """
     free = replace(
         spec,
         slots=1,
-        tables=(number,),
+        tables=(room,),
         sessions=(),
         participants=tuple(replace(one, available=None) for one in spec.participants),
         meetings=tuple(Meeting(one.id, one.a, one.b, 1) for one in spec.meetings),
@@ -169,8 +171,8 @@ def _most_wished(spec: SessionSpec) -> int:
         fairness_d=None,
     )
     board = Board(Ground(free))
-    board.quota = [number if person.quota is None else person.quota for person in spec.participants]
-    everything = (1 << number) - 1  # as many slots as wishes, so that only quotas and pairs limit them
+    board.quota = [slots if person.quota is None else person.quota for person in spec.participants]
+    everything = (1 << slots) - 1
     board.domain = [everything if mask else 0 for mask in board.domain]
     return len(select(board, SECONDS).chosen)
 
@@ -203,20 +205,42 @@ def _tight(spec: SessionSpec) -> list[Tight]:
     return sorted(found, key=lambda one: (one.capacity - one.wishes, one.person))
 
 
-def _slots_needed(spec: SessionSpec, wishes: int) -> int:
-    """The fewest slots: enough for everybody's wishes after those they have, and enough tables in all of them."""
-    missing = max((one.wishes - one.capacity for one in _tight(spec)), default=0)
-    used = sum(1 for tables in spec.tables if tables)
-    busiest = max(_wishes_of(spec).values(), default=0)
+def _slots_needed(spec: SessionSpec, wishes: int, seed: int) -> int | None:
+    """The fewest slots with which every wish was placed, or, with everybody there all day, can be placed."""
     tables = max(spec.tables, default=0)
-    if not tables:
-        return busiest
+    if not wishes or not tables:
+        return None if wishes else 0
+    busiest = max(_wishes_of(spec).values(), default=0)
+    most = busiest + -(-wishes // tables)
+    if _always_there(spec):
+        return _first(1, most, lambda slots: _most_held(spec, slots, slots * tables) >= wishes)
+
+    def suffices(slots: int) -> bool:
+        return _reach(_placed(more_slots(spec, slots), seed)).meetings >= wishes
+
     rooms = sum(spec.room(slot) for slot in range(spec.slots))
-    by_tables = spec.slots + -(-(wishes - rooms) // tables) if wishes > rooms else 0
-    everybody = all(one.available is None for one in spec.participants)
-    if everybody and used == spec.slots:
-        return max(busiest, -(-wishes // tables))
-    return max(spec.slots + missing, by_tables) if missing or by_tables else spec.slots
+    least = max([one.wishes - one.capacity for one in _tight(spec)] + [-(-(wishes - rooms) // tables), 0])
+    if suffices(least):
+        return spec.slots + least
+    return spec.slots + _first(least + 1, most, suffices) if suffices(most) else None
+
+
+def _always_there(spec: SessionSpec) -> bool:
+    """Whether nothing but quotas and tables, the same in every slot, limits when people meet."""
+    return (
+        all(person.available is None for person in spec.participants)
+        and not (spec.agenda or spec.lunch or spec.closed or spec.most_in_row is not None)
+        and len(set(spec.tables)) == 1
+        and not any(one.must_stand or one.after or one.session is not None for one in spec.meetings)
+    )
+
+
+def _first(low: int, high: int, suffices: Callable[[int], bool]) -> int:
+    """The smallest number from low to high that suffices; high, if none below it does."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if suffices(middle) else (middle + 1, high)
+    return low
 
 
 def _tables_needed(spec: SessionSpec, seed: int) -> int | None:
@@ -225,14 +249,7 @@ def _tables_needed(spec: SessionSpec, seed: int) -> int | None:
     target = _reach(_placed(_with_tables(spec, most), seed)).meetings
     if not target:
         return None
-    low, high = 1, most
-    while low < high:
-        middle = (low + high) // 2
-        if _reach(_placed(_with_tables(spec, middle), seed)).meetings >= target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    return _first(1, most, lambda number: _reach(_placed(_with_tables(spec, number), seed)).meetings >= target)
 
 
 def _with_tables(spec: SessionSpec, number: int) -> SessionSpec:
