@@ -58,7 +58,7 @@ class Advice:
 
     `wishes` counts what could be held with enough slots and tables (each pair once, quotas kept). `slots_needed` is
     the fewest slots for all of them with the tables there are, proven when everybody is there all day, else the fewest
-    with which all of them were placed when whoever is there in the last slot stays on (None: never). With `tables_needed` tables in each slot as many meetings
+    with which all of them were placed when everybody stays for the slots added (None: never). With `tables_needed` tables in each slot as many meetings
     can be placed now as with a table for everybody (None: none can). `tight` are the people with more wishes
     than time, the tightest first; `full_slot` is the slot in which most unplaced wishes fail for want of a table.
     """
@@ -112,8 +112,8 @@ def more_tables(spec: SessionSpec, number: int) -> SessionSpec:
     return replace(spec, tables=tuple(tables + number if tables else 0 for tables in spec.tables))
 
 
-def more_slots(spec: SessionSpec, number: int) -> SessionSpec:
-    """The session with so many more slots at its end, for everybody who is there in the last one."""
+def more_slots(spec: SessionSpec, number: int, *, everybody: bool = False) -> SessionSpec:
+    """The session with so many more slots at its end, for those who are there in the last one or for everybody."""
     added = tuple(range(spec.slots, spec.slots + number))
     last = spec.slots - 1
     parts = spec.sessions or (tuple(range(spec.slots)),)
@@ -124,7 +124,7 @@ def more_slots(spec: SessionSpec, number: int) -> SessionSpec:
         sessions=(*parts[:-1], (*parts[-1], *added)) if spec.sessions else (),
         participants=tuple(
             replace(one, available=one.available | frozenset(added))
-            if one.available is not None and last in one.available
+            if one.available is not None and (everybody or last in one.available)
             else one
             for one in spec.participants
         ),
@@ -216,7 +216,7 @@ def _slots_needed(spec: SessionSpec, wishes: int, seed: int) -> int | None:
         return _first(1, most, lambda slots: _most_held(spec, slots, slots * tables) >= wishes)
 
     def suffices(slots: int) -> bool:
-        return _reach(_placed(more_slots(spec, slots), seed)).meetings >= wishes
+        return _reach(_placed(more_slots(spec, slots, everybody=True), seed)).meetings >= wishes
 
     rooms = sum(spec.room(slot) for slot in range(spec.slots))
     least = max([one.wishes - one.capacity for one in _tight(spec)] + [-(-(wishes - rooms) // tables), 0])
