@@ -26,6 +26,8 @@ SEARCH_WORK = 200_000
 TRADE_WORK = 150_000
 PROPOSALS_PER_MEETING = 2_000
 MAX_PROPOSALS = 20_000_000
+ROUNDS = (16, 16, 8, 4, 2)
+"""Polishing in rounds, each so many parts of the proposals: a time limit in the middle of a round costs that round only."""
 
 
 def build(
@@ -69,7 +71,8 @@ def build(
         proven = place_exactly(board, candidates, left * 0.5)
         bound = bound if proven is None else min(bound, proven)
     proposals = min(MAX_PROPOSALS, proposals_per_meeting * sum(slot != NOWHERE for slot in board.at))
-    polish(board, rng, proposals, out_of_time(0.9))
+    for part in ROUNDS:
+        polish(board, rng, proposals // part, out_of_time(0.9))
     _complete(board, candidates)
     move_early(board)
     timetable = _result(spec, board, bound, seed, previous, names)
