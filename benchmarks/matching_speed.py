@@ -148,7 +148,7 @@ def rival(index: Index, queries: Sequence[Query], turned: csr_matrix, options: a
     data = (turned.data * np.repeat(rarity, np.diff(turned.indptr))).astype(np.float32)
     scores = {"data": data, "indices": turned.indices, "indptr": turned.indptr.astype(np.int32), "num_docs": len(index)}
     once = [
-        Query(query.keys, query.numbers, query.views, rarity[query.numbers] / rarity[query.numbers].sum(), query.base)
+        Query(query.terms, query.numbers, query.views, rarity[query.numbers] / rarity[query.numbers].sum(), query.base)
         for query in queries
     ]
     answers, own = timed(lambda: index.top_many(once, options.top))

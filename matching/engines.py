@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import snapshot
+from matching.assembly import Assembly
 from matching.index import Best, Index
-from matching.segment import Assembly, Bags, Scheme
+from matching.segment import Bags, Scheme
 from matching.terms import encode
 
 _CHUNK = 256

@@ -11,17 +11,23 @@ from numpy.typing import NDArray
 
 from matching.kernels import Queries
 from matching.segment import Segment
+from matching.terms import encode
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """Weights of the terms that the index knows, in the order of view and bytes. Made by an index, for that index."""
 
-    keys: tuple[tuple[int, bytes], ...]
+    terms: tuple[str, ...]
     numbers: NDArray[np.int64]
     views: NDArray[np.int64]
     weights: NDArray[np.float64]
     base: Segment
+
+    @property
+    def keys(self) -> tuple[tuple[int, bytes], ...]:
+        """View and bytes of each term."""
+        return tuple(zip(self.views.tolist(), map(encode, self.terms), strict=True))
 
     @property
     def covered(self) -> float:

@@ -111,7 +111,7 @@ def test_scores_are_what_the_definition_says(engine: Literal["numpy", "numba"], 
 
 
 def test_both_engines_and_any_number_of_threads_give_the_same_bits() -> None:
-    documents = corpus(3_000)
+    documents = corpus(4_100)
     answers = []
     for engine in ENGINES:
         index = Index.build(documents, engine=engine)
@@ -272,7 +272,7 @@ def test_small_catalogues_never_wait_for_numba(monkeypatch: pytest.MonkeyPatch) 
 def test_the_program_runs_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "available", lambda: False)
     monkeypatch.setattr(kernels, "load", lambda *_: pytest.fail("numba was wanted"))
-    documents = corpus(3_100)
+    documents = corpus(4_100)
     index = Index.build(documents)
     assert index.top(index.weigh(documents[0][1]), 3)[0]
 

@@ -46,8 +46,8 @@ def test_a_mapped_index_answers_as_the_one_that_was_saved(tmp_path: Path) -> Non
 def test_an_index_built_in_files_is_the_same_as_one_built_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("matching.segment._GATHERED", 64)
-    monkeypatch.setattr("matching.segment._BLOCK", 50)
+    monkeypatch.setattr("matching.assembly._GATHERED", 64)
+    monkeypatch.setattr("matching.assembly._BLOCK", 50)
     filed = snapshot.load(snapshot.build(tmp_path, iter(documents(300)[::-1])))
     monkeypatch.undo()
     index = Index.build(documents(300))
