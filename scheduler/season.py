@@ -36,7 +36,8 @@ class SeasonPlan:
     """Which session each pairing goes to (by id), what is left out and why, and the plan's worth.
 
     `bound` is a proven upper limit of the worth for the experts' visits of the plan (`rosters_given`) or for any
-    (None: nothing was proven); `not_held` are sessions that too few enterprises would attend.
+    (None: nothing was proven); `not_held` are sessions that too few enterprises would attend, and the bound is that of
+    the season without them.
     """
 
     assigned: Mapping[str, str]
@@ -55,7 +56,7 @@ class SeasonPlan:
         """How far the worth may be below the best possible, as a share of the bound; None without a bound."""
         if self.bound is None:
             return None
-        return 0.0 if self.bound <= 0 else max(0.0, 1.0 - self.objective / self.bound)
+        return 0.0 if self.bound <= 1e-6 else max(0.0, 1.0 - self.objective / self.bound)
 
 
 def plan_season(spec: SeasonSpec, *, seed: int = 0, seconds: float = 20.0) -> SeasonPlan:
