@@ -7,4 +7,4 @@ compile() {
     .venv/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --no-header --no-annotate "$@"
 }
 compile --extra fast -o requirements.lock
-compile --extra fast --extra dev -c requirements.lock -o requirements-dev.lock
+compile --extra fast --extra solver --extra dev -c requirements.lock -o requirements-dev.lock
