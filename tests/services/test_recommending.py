@@ -17,7 +17,6 @@ from app.jobs import recommend
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
-from app.models.people import Organisation
 from app.services import following, leases, ranking, recommending
 from app.services.conduct import carry_out
 from app.services.steps import Step
@@ -66,7 +65,7 @@ def test_the_reasons_add_up_to_the_score_and_name_what_both_say(session: Session
         assert set(one.reasons[0]) == {"kind", "label", "weight", "detail"}
     best = found[offers.spindle, offers.heat]
     assert {"热误差", "在线补偿"} & {reason["label"] for reason in best.reasons}
-    assert best.sentence.startswith("双方都提到“")
+    assert "双方都提到“" in best.sentence
 
 
 def test_what_scores_below_the_floor_is_not_suggested(session: Session, offers: Offers) -> None:
@@ -130,133 +129,6 @@ def test_another_ranking_is_a_reason_to_compute_anew(session: Session, offers: O
         leases.remember(open_session, "rebuild", "0" * 12 + following.mark(session)[12:])
     assert recommend.run_whole(NOW, lambda: False)["unchanged"] == len(everything(session))
     assert recommend.run_whole(NOW, lambda: False) == {}
-
-
-# ------------------------------------------------------------------------------------------ following the offer
-
-
-def test_a_new_need_is_ranked_and_no_other(session: Session, cast: Cast, offers: Offers) -> None:
-    before = {key: (one.version, one.fingerprint) for key, one in paired(session).items()}
-    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
-    session.commit()
-    counts = work()
-    after = everything(session)
-    new = {key: one for key, one in after.items() if key[0] == made.id}
-    assert (counts["added"], counts["refreshed"]) == (len(new), 0)
-    assert new[made.id, offers.sensor].rank == 1
-    assert {key: (one.version, one.fingerprint) for key, one in after.items() if key[0] != made.id} == before
-
-
-def test_a_changed_need_is_ranked_again(session: Session, cast: Cast, offers: Offers) -> None:
-    paired(session)
-    need = session.get_one(Need, offers.chrome)
-    need.title, need.problem, need.keywords = "粉条久煮不断", "甘薯淀粉改性，粉条久煮不断。", []
-    session.commit()
-    work()
-    after = everything(session)
-    assert after[offers.chrome, offers.starch].rank == 1
-    assert after[offers.chrome, offers.membrane].state == "dropped"
-
-
-def test_a_new_achievement_enters_the_lists_of_the_needs_it_answers(
-    session: Session, cast: Cast, offers: Offers
-) -> None:
-    before = {key: one.version for key, one in paired(session).items()}
-    made = shelf.achievement(
-        session, cast.institute, "含铬电镀废水零排放工艺", summary="膜处理不结垢，浓水除铬，含铬废水零排放。"
-    )
-    session.commit()
-    counts = work()
-    after = everything(session)
-    assert counts["added"] == 1
-    assert after[offers.chrome, made.id].rank == 1
-    assert after[offers.chrome, offers.membrane].rank == 2
-    assert {key: one.version for key, one in after.items() if key[0] == offers.spindle} == {
-        key: version for key, version in before.items() if key[0] == offers.spindle
-    }
-
-
-def test_a_full_list_lets_only_better_ones_in_and_closes_up_behind_one_that_leaves(
-    session: Session, cast: Cast, offers: Offers
-) -> None:
-    need = shelf.need(session, cast.owner, "超声珩磨油石", problem="超声珩磨油石寿命短，孔壁粗糙。").id
-    many = [
-        shelf.achievement(
-            session, cast.institute, f"超声珩磨油石（{number}）", summary="超声珩磨" + "油石寿命" * number
-        ).id
-        for number in range(1, 11)
-    ]
-    session.commit()
-    first = {key[1]: one for key, one in paired(session).items() if key[0] == need}
-    assert {one.rank for one in first.values()} == set(range(1, 11))
-    weak = shelf.achievement(session, cast.university, "油石", summary="磨石一种，另有许多别的说明，与切削液无关。").id
-    session.commit()
-    assert work() == {}
-    better = shelf.achievement(
-        session, cast.university, "超声珩磨油石", summary="超声珩磨油石寿命短、孔壁粗糙的问题，由此解决。"
-    ).id
-    session.commit()
-    assert work()["added"] == 1
-    listed = {key[1]: one for key, one in everything(session).items() if key[0] == need and one.state == "suggested"}
-    assert (listed[better].rank, len(listed), weak in listed) == (1, 10, False)
-    out = next(number for number in many if number not in listed)
-    move(Achievement, better, "withdraw", cast.university)
-    assert work()["revived"] == 1
-    listed = {key[1]: one for key, one in everything(session).items() if key[0] == need and one.state == "suggested"}
-    assert (out in listed, better in listed, len(listed)) == (True, False, 10)
-
-
-def test_a_renamed_institute_is_noticed_by_the_next_heartbeat(session: Session, cast: Cast, offers: Offers) -> None:
-    paired(session)
-    before = following.mark(session)
-    session.get_one(Organisation, cast.institute.organisation_id).name = "改了名的研究院"
-    session.commit()
-    assert following.mark(session) == before
-    assert work()["refreshed"] > 0
-
-
-def test_a_process_that_computed_nothing_itself_follows_too(session: Session, cast: Cast, offers: Offers) -> None:
-    paired(session)
-    following.warm.known = None
-    recommend.prepare()
-    assert following.usable(session) is not None
-    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
-    session.commit()
-    assert work()["added"] > 0
-    assert (made.id, offers.sensor) in everything(session)
-
-
-def test_what_changed_while_no_process_ran_is_computed_at_once(session: Session, cast: Cast, offers: Offers) -> None:
-    paired(session)
-    following.warm.known = None
-    shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
-    session.commit()
-    recommend.prepare()
-    assert following.usable(session) is None  # what is stored does not fit: everything is computed
-    assert work()["added"] > 0
-
-
-def test_a_whole_computation_leaves_alone_what_was_published_meanwhile(
-    session: Session, cast: Cast, offers: Offers
-) -> None:
-    paired(session)
-    old = following.corpus(session)
-    suggestions = recommending.compute(old, recommend.cache_dir())
-    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
-    more = shelf.achievement(
-        session, cast.institute, "主轴升温监测与补偿", summary="监测主轴升温和温度场，在线补偿热误差。"
-    )
-    session.commit()
-    work()
-    before = {key: one.state for key, one in everything(session).items()}
-    with writing() as open_session:
-        scope = recommending.unchanged(open_session, old)
-        recommending.store(open_session, suggestions, NOW, scope)
-    new = {key for key in before if key[0] == made.id or key[1] == more.id}
-    assert {(made.id, offers.sensor), (offers.spindle, more.id)} <= new
-    after = everything(session)
-    assert {key: after[key].state for key in new} == dict.fromkeys(new, "suggested")
-    assert after[offers.spindle, offers.heat].state == "suggested"
 
 
 def test_no_more_queries_for_more_needs(session: Session, cast: Cast, offers: Offers) -> None:

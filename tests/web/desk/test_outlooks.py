@@ -1,4 +1,4 @@
-"""Sideways at the desk: why not this one, who could answer, similar needs, and records entered twice."""
+"""Evidence and sideways at the desk: what meets, why not this one, who could answer, similar needs, and records entered twice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.models.outlook import Outlook, Resemblance
 from app.services import following
 from tests import shelf
 from tests.cast import NOW, Cast, post, sign_in
-from tests.offers import Offers, offer
+from tests.offers import Offers, everything, offer
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -43,6 +43,28 @@ def outlook(session: Session, offers: Offers, **given: object) -> None:
         setattr(row, name, value)
     session.add(row)
     session.commit()
+
+
+# ------------------------------------------------------------------------------------------ evidence
+
+
+def test_a_pairing_shows_what_meets_what_is_missing_and_how_the_score_adds_up(
+    desk: FlaskClient, cast: Cast, session: Session
+) -> None:
+    asked = shelf.need(session, cast.owner, "碳化硅晶片切割", problem="SiC 晶片切割，损耗要求≤25μm，还要翘曲补偿。")
+    offered = shelf.achievement(session, cast.institute, "碳化硅切片线锯", summary="碳化硅晶片切割，损耗为40μm。")
+    session.commit()
+    recommend.refresh(NOW)
+    row = everything(session)[asked.id, offered.id]
+    page = unescape(desk.get(f"/desk/pairings/{row.id}").text)
+    marks = re.findall(r'<mark class="hit hit-([a-z]+)"[^>]*>([^<]+)', page.split('id="need-title"')[1])
+    assert ("shared", "碳化硅晶片切割") in marks
+    assert {"misses", "same"} <= {kind for kind, _ in marks}
+    assert row.sentence in page
+    assert "还缺什么，面谈时要问" in page
+    parts = re.findall(r'<td class="num">(\d\.\d{3})</td>', page)
+    assert abs(sum(map(float, parts[:-1])) - float(parts[-1])) < 0.0006 * len(parts)
+    assert f"匹配：{row.level_label}" in page
 
 
 # ------------------------------------------------------------------------------------------ why not this one

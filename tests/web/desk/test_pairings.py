@@ -13,7 +13,6 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.jobs import recommend
 from app.models.pairing import Pairing
 from app.services import leases
 from tests import shelf
@@ -151,25 +150,6 @@ def test_one_pairing_shows_both_texts_and_its_history(desk: FlaskClient, offers:
     assert "主轴升温后孔径漂移十五微米" in page
     assert "由温度场建模算出热变形" in page
     assert page.count("总工说精度不够") == 2
-
-
-def test_a_pairing_shows_what_meets_what_is_missing_and_how_the_score_adds_up(
-    desk: FlaskClient, cast: Cast, session: Session
-) -> None:
-    asked = shelf.need(session, cast.owner, "碳化硅晶片切割", problem="SiC 晶片切割，损耗要求≤25μm，还要翘曲补偿。")
-    offered = shelf.achievement(session, cast.institute, "碳化硅切片线锯", summary="碳化硅晶片切割，损耗为40μm。")
-    session.commit()
-    recommend.refresh(NOW)
-    row = everything(session)[asked.id, offered.id]
-    page = unescape(desk.get(f"/desk/pairings/{row.id}").text)
-    marks = re.findall(r'<mark class="hit hit-([a-z]+)"[^>]*>([^<]+)', page.split('id="need-title"')[1])
-    assert ("shared", "碳化硅晶片切割") in marks
-    assert {"misses", "same"} <= {kind for kind, _ in marks}
-    assert row.sentence in page
-    assert "还缺什么，面谈时要问" in page
-    parts = re.findall(r'<td class="num">(\d\.\d{3})</td>', page)
-    assert abs(sum(map(float, parts[:-1])) - float(parts[-1])) < 0.0006 * len(parts)
-    assert f"匹配：{row.level_label}" in page
 
 
 def test_the_neighbours_of_a_pairing_are_a_key_away(desk: FlaskClient, offers: Offers, session: Session) -> None:
