@@ -31,6 +31,7 @@ WORDS = {
     "invitations": "邀请逾期",
     "letters": "清理旧信件",
     "previews": "算好预览",
+    "plans": "算好排期方案",
     "models": "训练候选模型",
     "added": "新推荐",
     "refreshed": "更新推荐",

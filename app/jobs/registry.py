@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.jobs import deliver, expire, learn, outlook, preview, recommend, remind, tidy
+from app.jobs import deliver, expire, learn, outlook, preview, recommend, remind, season, tidy
 
 Run = Callable[[datetime, Callable[[], bool]], dict[str, int]]
 """(now, stopping): does what is due at `now` inside an application context, looks at `stopping()` between items,
@@ -39,6 +39,7 @@ JOBS: dict[str, Job] = {
         Job("rebuild", 10, recommend.run_whole, "全部重算", lease=1800, due=recommend.whole_due),
         Job("outlook", 2, outlook.run, "需求前景", lease=900, due=outlook.due),
         Job("twins", 60, outlook.run_twins, "查找重复", due=outlook.twins_due),
+        Job("season", 1, season.run, "年度排期方案", lease=900, due=season.due),
         Job("preview", 5, preview.run, "词典预览", lease=900),
         Job("learn", 3600, learn.run, "匹配模型训练", lease=1800),
         Job("deliver", 15, deliver.run, "发送信件", lease=0),

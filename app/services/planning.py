@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ from app.services.steps import Step
 from app.services.timetabling import Task
 from scheduler.model import Timetable
 from scheduler.rules import clashes
-from scheduler.season import OTHER, SeasonPairing, SeasonSession, SeasonSpec
+from scheduler.season import OTHER, SeasonPairing, SeasonPlan, SeasonSession, SeasonSpec
 from scheduler.season import plan_season as assign
 from scheduler.season_draft import Draft
 
@@ -67,7 +67,8 @@ class SessionPlan:
 class Proposal:
     """A plan of the year, not written yet. `keep` are the pairings to be kept for it, `left_out` those without a place.
 
-    `mark` is a digest of everything the plan was made from and of the plan.
+    `mark` is a digest of everything the plan was made from and of the plan. `worth` is what the plan is worth in points
+    of matching, `bound` a proven limit of that, None when nothing was proven.
     """
 
     year: int
@@ -78,6 +79,8 @@ class Proposal:
     sessions: tuple[SessionPlan, ...]
     left_out: Mapping[int, str]
     mark: str
+    worth: float = 0.0
+    bound: float | None = None
 
     @property
     def assigned(self) -> int:
@@ -121,15 +124,16 @@ def propose(
 ) -> Proposal:
     """Work out a plan without writing anything; takes some seconds."""
     require(actor, Permission.EVENT_PLAN, Owner())
-    scene = _read(session, year, keep_top, now, again)
-    assigned, left_out = _assigned(scene)
+    scene = read(session, year, keep_top, now, again)
+    places, left_out, plan = assigned(scene)
     plans = []
     for event in scene.events:
-        mine = [pairing for pairing in scene.pairings if assigned.get(pairing.id) == event.id]
+        mine = [pairing for pairing in scene.pairings if places.get(pairing.id) == event.id]
         task = timetabling.read(session, event, mine, again=again)
-        plans.append(_session_plan(event, mine, task, timetabling.compute(task, SECONDS)))
-    found = Proposal(year, keep_top, again, scene.keep, len(scene.pairings), tuple(plans), left_out, "")
-    return Proposal(year, keep_top, again, scene.keep, found.kept, found.sessions, left_out, _digest(scene, found))
+        plans.append(session_plan(event, mine, task, timetabling.compute(task, SECONDS)))
+    found = Proposal(year, keep_top, again, scene.keep, len(scene.pairings), tuple(plans), left_out, "", plan.objective,
+                     plan.bound)  # fmt: skip
+    return replace(found, mark=digest(scene, found))
 
 
 def adopt(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> Outcome:
@@ -140,8 +144,8 @@ def adopt(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> 
     require(actor, Permission.EVENT_PLAN, Owner())
     for plan in sorted(proposal.sessions, key=lambda one: one.event_id):
         seats.lock(session, plan.event_id)
-    scene = _read(session, proposal.year, proposal.keep_top, now, proposal.again)
-    if _digest(scene, proposal) != proposal.mark or not _tasks_stand(session, scene, proposal):
+    scene = read(session, proposal.year, proposal.keep_top, now, proposal.again)
+    if digest(scene, proposal) != proposal.mark or not _tasks_stand(session, scene, proposal):
         raise Stale("配对、场次、洽谈安排或回执在这期间有变化，方案没有写入；请重新生成方案。")
     rows = {pairing.id: pairing for pairing in scene.pairings}
     for pairing_id in proposal.keep:
@@ -169,7 +173,7 @@ def adopt(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> 
     return outcome
 
 
-def _tasks_stand(session: Session, scene: _Scene, proposal: Proposal) -> bool:
+def _tasks_stand(session: Session, scene: Scene, proposal: Proposal) -> bool:
     """Whether every session's meetings, locks and answers are still as the proposal read them."""
     events = {event.id: event for event in scene.events}
     rows = {pairing.id: pairing for pairing in scene.pairings}
@@ -185,7 +189,7 @@ def _tasks_stand(session: Session, scene: _Scene, proposal: Proposal) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class Scene:
     """The sessions ahead, the pairings to assign, the answers so far, and the season's task made of them."""
 
     events: tuple[Event, ...]
@@ -195,7 +199,8 @@ class _Scene:
     spec: SeasonSpec
 
 
-def _read(session: Session, year: int, keep_top: int, now: datetime, again: bool) -> _Scene:
+def read(session: Session, year: int, keep_top: int, now: datetime, again: bool) -> Scene:
+    """What a plan of the year is made from. Raises Invalid when there is nothing to plan with."""
     if not 0 <= keep_top <= MOST_KEPT:
         raise Invalid(f"每条需求保留的配对数请填 0 到 {MOST_KEPT} 之间的整数。")
     events = tuple(queries.sessions_ahead(session, year, now))
@@ -214,7 +219,7 @@ def _read(session: Session, year: int, keep_top: int, now: datetime, again: bool
         away=_away(found, answers),
     )
     there = {pairing.id for pairing in found}
-    return _Scene(events, found, tuple(one for one in keep if one in there), excluded, spec)
+    return Scene(events, found, tuple(one for one in keep if one in there), excluded, spec)
 
 
 def _session(event: Event) -> SeasonSession:
@@ -289,17 +294,18 @@ def _away(found: Sequence[Pairing], answers: Mapping[int, Mapping[int, Answer]])
 # Assigning.
 
 
-def _assigned(scene: _Scene) -> tuple[dict[int, int], dict[int, str]]:
-    """The session of each pairing, and the reason of each that has none."""
+def assigned(scene: Scene) -> tuple[dict[int, int], dict[int, str], SeasonPlan]:
+    """The session of each pairing, the reason of each that has none, and the plan that this comes from."""
     plan = assign(scene.spec)
     left = {int(one.pairing): one.reason for one in plan.left_out}
     present = _present(scene, plan.objective, left)
     if present is not None:
-        return present, left | dict(scene.excluded)
-    return {int(one): int(event) for one, event in plan.assigned.items()}, left | dict(scene.excluded)
+        standing = {str(one): str(event_id) for one, event_id in present.items()}
+        return present, left | dict(scene.excluded), replace(plan, assigned=standing)
+    return {int(one): int(event) for one, event in plan.assigned.items()}, left | dict(scene.excluded), plan
 
 
-def _present(scene: _Scene, objective: float, left: Mapping[int, str]) -> dict[int, int] | None:
+def _present(scene: Scene, objective: float, left: Mapping[int, str]) -> dict[int, int] | None:
     """The assignment as it stands, if it holds the same pairings and is worth no less than the best one found."""
     draft = Draft(scene.spec)
     position = {session.id: number for number, session in enumerate(scene.spec.sessions)}
@@ -321,7 +327,8 @@ def _present(scene: _Scene, objective: float, left: Mapping[int, str]) -> dict[i
     return kept
 
 
-def _session_plan(event: Event, mine: Sequence[Pairing], task: Task, timetable: Timetable) -> SessionPlan:
+def session_plan(event: Event, mine: Sequence[Pairing], task: Task, timetable: Timetable) -> SessionPlan:
+    """One session of a plan."""
     speakers = [timetabling.speaker_of(pairing) for pairing in mine]
     return SessionPlan(
         event_id=event.id,
@@ -334,7 +341,7 @@ def _session_plan(event: Event, mine: Sequence[Pairing], task: Task, timetable: 
     )
 
 
-def _digest(scene: _Scene, proposal: Proposal) -> str:
+def digest(scene: Scene, proposal: Proposal) -> str:
     """A digest of what the plan was made from and of whom it puts where; the timetables follow from these."""
     spec = scene.spec
     read = (

@@ -30,7 +30,18 @@ from app.models.ranking_model import RankingModel
 from app.models.reference import County, Industry, Venue
 from app.models.sheet import Upload
 from app.models.timetable_version import TimetableVersion
-from app.services import attachments, intake, invitations, inviting, learning, lexicon, links, reference
+from app.services import (
+    attachments,
+    intake,
+    invitations,
+    inviting,
+    learning,
+    lexicon,
+    links,
+    planning,
+    reference,
+    season_previews,
+)  # fmt: skip
 from tests import cast, season, shelf
 from tests.cast import NOW, Cast, Person
 from tests.paper import PNG
@@ -293,7 +304,11 @@ def _versions(session: Session, ids: dict[str, int]) -> dict[str, int]:
     ])  # fmt: skip
     event.edition = 1
     session.flush()
-    return {"version": 1}
+    proposal = planning.propose(session, 2022, 1, PROGRAMME, NOW)
+    preview = season_previews.ask(session, 2022, 1, False, None, PROGRAMME, NOW)
+    season_previews.store(session, preview.id, season_previews.found(proposal), NOW)
+    session.flush()
+    return {"version": 1, "season_preview": preview.id}
 
 
 def _files(session: Session, ids: dict[str, int]) -> dict[str, int]:

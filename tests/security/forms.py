@@ -81,14 +81,6 @@ def _version(house: House, path: str) -> str:
     return found[1]
 
 
-def _mark(house: House, _subject: str, _role: str) -> Sent:
-    """The plan as the market sees it before it is adopted."""
-    page = house.browser("desk").get("/desk/season/preview?year=2022&keep_top=1")
-    found = re.search(r'name="mark" value="([^"]+)"', page.text)
-    assert found, page.status_code
-    return {"year": "2022", "keep_top": "1", "again": "0", "mark": found[1]}
-
-
 def _publication(house: House, subject: str, _role: str) -> Sent:
     """The draft as the market sees it before it is published."""
     page = house.browser("desk").get(f"/desk/events/{house.estate.ids[subject]}/timetable/compare")
@@ -195,7 +187,8 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.timetable_repair_adopt": _repair,
     "desk.timetable_repair_withdraw": fixed(position="1"),
     "desk.timetable_advise": fixed(),
-    "desk.season_plan": _mark,
+    "desk.season_ask": fixed(year="2022", keep_top="1"),
+    "desk.season_plan": fixed(preview="1"),
     "desk.invitations_draft": fixed(),
     "desk.invitations_send": fixed(),
     "desk.invitations_retell": fixed(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tests.paper import achievement_form, need_form
@@ -41,11 +40,10 @@ def list_achievement(town: Town, **changed: Any) -> None:
 
 def plan(town: Town, keep: int = 0) -> str:
     """The desk looks at the plan of the year and adopts it; what the preview said."""
-    shown = town.page(town.cast.desk, f"/desk/season/preview?year=2022&keep_top={keep}")
-    found = re.search(r'name="mark" value="([^"]+)"', shown)
-    assert found
-    form = {"year": "2022", "keep_top": str(keep), "again": "0", "mark": found[1]}
-    town.send(town.cast.desk, "/desk/season", form)
+    path = town.send(town.cast.desk, "/desk/season/previews", {"year": "2022", "keep_top": str(keep)})
+    town.work("season")
+    shown = town.page(town.cast.desk, path)
+    town.send(town.cast.desk, "/desk/season", {"preview": path.rpartition("/")[2]})
     return shown
 
 

@@ -1,8 +1,11 @@
-"""The season plan: how the year's docking sessions stand, a plan to look at before anything is written, and its adoption."""
+"""The season plan: how the year's docking sessions stand, a plan to look at first, its adoption, and what a change does."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -14,31 +17,32 @@ from app.domain.permissions import Owner, Permission, allows, require
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.pairing import Pairing
+from app.models.planning_aid import SeasonPreview
+from app.models.timetable_version import proof_of
 from app.queries import agenda, timetables
 from app.queries import events as reading
 from app.queries.paging import whole_number
-from app.services import planning
-from app.services.planning import Proposal, SessionPlan
+from app.services import season_previews as previews
+from app.services.season_previews import WhatIf
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
 
-Answer = str | Response | tuple[str, int]
 USUAL = 3
 SIZES = [(number, f"每条需求保留 {number} 个") for number in range(1, 6)] + [(0, "只用已经入选的配对")]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One line of a plan to be looked at: a session, what it is to hold, and what it holds now."""
+    """One line of a plan to be looked at: a session, what it is to hold (as the plan keeps it), and what it holds now."""
 
     event: Event
-    plan: SessionPlan
+    plan: dict[str, Any]
     now: int
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A pairing without a session or a slot, and why."""
+    """A pairing without a session or a slot, and why; or one that a change would move, and where to."""
 
     pairing: Pairing
     reason: str
@@ -73,69 +77,107 @@ def season() -> str:
         waiting=timetables.waiting(session, year),
         may_plan=allows(actor, Permission.EVENT_PLAN, Owner()),
         sizes=SIZES,
+        ahead=timetables.sessions_ahead(session, year, clock.now()),
+        what_ifs=previews.WHAT_IFS,
         keep=keep,
         again=again,
         told=sum(one.asked for one in standings),
     )
 
 
-@desk.get("/season/preview")
-def season_preview() -> Answer:
-    """Work out a plan and show it; nothing is written."""
-    actor = current_actor()
-    session: Session = db.session()
-    year, keep, again = _asked()
+@desk.post("/season/previews")
+def season_ask() -> Response:
+    """Ask for a plan, or for what a change would come to; a job computes it."""
+    actor, (year, keep, again) = current_actor(), _asked()
     try:
-        proposal = planning.propose(session, year, keep, actor, clock.now(), again=again)
+        with writing() as session:
+            preview_id = previews.ask(session, year, keep, again, _change(), actor, clock.now()).id
     except Invalid as error:
         flash(error.message, "error")
-        return redirect(url_for("desk.season", year=year))
-    standings = {one.event.id: one for one in timetables.standings(session, year)}
-    lines = [Proposed(standings[plan.event_id].event, plan, standings[plan.event_id].meetings)
-             for plan in proposal.sessions]  # fmt: skip
+        return redirect(url_for("desk.season", year=year), 303)
+    return redirect(url_for("desk.season_preview", preview_id=preview_id), 303)
+
+
+def _change() -> WhatIf | None:
+    kind = request.form.get("what", "")
+    if kind not in previews.WHAT_IFS:
+        return None
+    try:
+        day = date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        day = None
+    return WhatIf(kind, whole_number(request.form.get("event", "")) or 0, day)
+
+
+@desk.get("/season/previews/<int(max=2147483647):preview_id>")
+def season_preview(preview_id: int) -> str:
+    """A plan to look at, or that it is still being computed; nothing is written."""
+    require(current_actor(), Permission.EVENT_PLAN, Owner())
+    session = db.session()
+    preview = previews.one(session, preview_id)
+    standings = {one.event.id: one for one in timetables.standings(session, preview.year)}
+    if preview.what_if:
+        return _what_if(preview, standings)
+    content = preview.content
+    lines = [Proposed(standings[plan["event"]].event, plan, standings[plan["event"]].meetings)
+             for plan in content.get("sessions", ()) if plan["event"] in standings]  # fmt: skip
+    reasons = {int(one): reason for one, reason in content.get("left_out", {}).items()}
+    for line in lines:
+        reasons |= {int(one): reason for one, reason in line.plan["excluded"].items()}
+        reasons |= {int(meeting[1:]): reason for meeting, reason in line.plan["unplaced"]}
     return render_template(
         "desk/season_preview.html",
-        proposal=proposal,
+        preview=preview,
+        waits=preview.done_at is None and not preview.error,
+        content=content,
         lines=lines,
-        left=_left(session, proposal),
-        clashes=sum(plan.clashes for plan in proposal.sessions),
-        differs=bool(proposal.keep) or any(not plan.task.stands for plan in proposal.sessions),
+        left=_left(session, reasons),
+        proof=proof_of({"score": content.get("worth"), "bound": content.get("bound")}),
+        clashes=sum(line.plan["clashes"] for line in lines),
+        differs=bool(content.get("keep")) or any(not line.plan["stands"] for line in lines),
     )
 
 
-def _left(session: Session, proposal: Proposal) -> list[Left]:
-    reasons = dict(proposal.left_out)
-    for plan in proposal.sessions:
-        reasons |= plan.task.excluded
-        reasons |= {int(one.meeting[1:]): one.reason for one in plan.timetable.unplaced}
+def _what_if(preview: SeasonPreview, standings: Mapping[int, timetables.Standing]) -> str:
+    session, content = db.session(), preview.content
+    known = standings.get(preview.what_if["event"])
+    places = {one.event.id: one.event.title for one in standings.values()} | {None: "加办的一场"}
+    moved = {one: f"改到{places.get(where, '别的场次')}" for one, where in content.get("moved", ())}
+    lost = dict(content.get("lost", ()))
+    return render_template(
+        "desk/season_what_if.html",
+        preview=preview,
+        waits=preview.done_at is None and not preview.error,
+        content=content,
+        event=known.event if known else None,
+        label=previews.WHAT_IFS[preview.what_if["kind"]],
+        moved=_left(session, moved),
+        lost=_left(session, lost),
+        won=_left(session, dict.fromkeys(content.get("won", ()), "")),
+    )
+
+
+def _left(session: Session, reasons: Mapping[int, str]) -> list[Left]:
     rows = timetables.named(session, list(reasons))
     return [Left(rows[pairing_id], reason) for pairing_id, reason in sorted(reasons.items()) if pairing_id in rows]
 
 
 @desk.post("/season")
 def season_plan() -> Response:
-    """Adopt the plan that was looked at; it is worked out once more, and refused if it is another one now."""
+    """Adopt the plan that was looked at; refused when anything it was made from has changed."""
     actor, now = current_actor(), clock.now()
-    year, keep, again = _asked()
+    preview_id = whole_number(request.form.get("preview", "")) or 0
+    year = _asked()[0]
     try:
-        proposal = planning.propose(db.session(), year, keep, actor, now, again=again)
-        if proposal.mark != request.form.get("mark"):
-            return _look_again(year, keep, again)
         with writing() as session:
-            outcome = planning.adopt(session, proposal, actor, now)
-    except Stale:
-        return _look_again(year, keep, again)
-    except Invalid as error:
+            outcome = previews.adopt(session, preview_id, actor, now)
+    except (Stale, Invalid) as error:
         flash(error.message, "error")
     else:
+        year = outcome.year
         flash(
             f"排期已写入：{outcome.events} 场对接会共排定 {outcome.meetings} 场洽谈，"
             f"{outcome.unplaced} 个配对未排上，冲突 {outcome.clashes} 处。",
             "success",
         )
     return redirect(url_for("desk.season", year=year), 303)
-
-
-def _look_again(year: int, keep: int, again: bool) -> Response:
-    flash("您查看方案之后，配对、场次或回执有了变化，方案没有写入；下面是按最新情况重新生成的方案。", "error")
-    return redirect(url_for("desk.season_preview", year=year, keep_top=keep, again="1" if again else None), 303)

@@ -147,3 +147,111 @@ def test_the_handbook_has_a_page_for_every_table_and_guest(
     tables = {row.table_number for row in rows(session).values()}
     assert page.count('class="slip"') == len(tables) + 4 + 3
     assert page.count(">第1机械厂<") == 3 + 1 + 3
+
+
+def test_two_versions_are_compared_and_an_earlier_one_comes_back(
+    client: FlaskClient, cast: Cast, session: Session, offered: Market, path: str
+) -> None:
+    assert sign_in(client, cast.desk).get(path + "/compare").status_code == 404
+    assert "还没有版本" in client.get(path + "/versions").text
+    post(client, path + "/build")
+    published(client, path)
+    row = rows(session)[offered.pairings[0]]
+    move = {"deed": "put", "seen": f"{row.slot}-{row.table_number}", "slot": str(row.slot + 1), "table": "15"}
+    post(client, f"{path}/meetings/{row.pairing_id}", move)
+    page = client.get(path + "/compare").text
+    assert ("换桌 1 场；涉及 2 家单位；11 场不变" in page, "发布为第 2 版" in page) == (True, True)
+    assert "他们还没有收到过时间，不必通知。" in page
+    published(client, path)
+    page = client.get(path + "/versions").text
+    assert ("第 2 版，现行" in page, "手工调整" in page, "第 1 版" in page) == (True, True, True)
+    answer = post(client, path + "/versions/1/restore")
+    assert (answer.status_code, answer.location) == (303, path + "/compare")
+    assert "内容同第 1 版，已成为新的草稿" in client.get(answer.location).text
+    assert "第 3 版已发布" in published(client, path)
+    assert rows(session)[row.pairing_id].table_number == row.table_number
+    assert "换桌 1 场" in client.get(path + "/compare?old=1&new=2").text
+    assert "没有洽谈不同" in client.get(path + "/compare?old=1&new=3").text
+    assert client.get(path + "/compare?new=9").status_code == 404
+
+
+def test_a_draft_is_given_up_or_refused_when_it_is_another_one(
+    client: FlaskClient, cast: Cast, session: Session, path: str
+) -> None:
+    post(sign_in(client, cast.desk), path + "/build")
+    answer = post(client, path + "/publish", {"number": "1", "seen": "anything"})
+    assert (answer.status_code, answer.location) == (303, path + "/versions")
+    assert "没有发布；请看过最新的比较再发布" in client.get(answer.location).text
+    assert post(client, path + "/discard").status_code == 303
+    assert "已放弃 1 稿" in client.get(path).text
+    assert "已放弃" in client.get(path + "/versions").text
+    assert post(client, path + "/discard").status_code == 404
+    assert rows(session) == {}
+
+
+def test_what_breaks_a_rule_is_named_and_cannot_be_published(
+    client: FlaskClient, cast: Cast, session: Session, offered: Market, path: str
+) -> None:
+    post(sign_in(client, cast.desk), path + "/build")
+    shown = dict(re.findall(r'name="(number|seen)" value="([^"]+)"', client.get(path + "/compare").text))
+    market.invited(session, market.docking(session), offered.firms[0], "accepted", party_size=1, arrives_at="17:10")
+    session.commit()
+    page = client.get(path + "/compare").text
+    assert ("违反了下面的规则，不能发布" in page, "发布为第 1 版" in page) == (True, False)
+    assert "第1机械厂在第" in page
+    assert post(client, path + "/publish", shown).status_code == 303, "it is no longer what was looked at"
+    assert rows(session) == {}
+
+
+def test_a_repair_is_looked_at_adopted_and_published(
+    client: FlaskClient, cast: Cast, session: Session, offered: Market, path: str
+) -> None:
+    assert "还没有洽谈安排" not in sign_in(client, cast.desk).get(path + "/repair").text, "there are people already"
+    post(client, path + "/build")
+    published(client, path)
+    before = {one: (row.slot, row.table_number) for one, row in rows(session).items()}
+    chosen = {"what": "cancelled", "person": f"E{offered.firms[0]}", "slot": "1"}
+    page = client.get(path + "/repair", query_string=chosen).text
+    assert ("第1机械厂不能到会" in page, "取消" in page, "采用为草稿" in page) == (True, True, True)
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen is not None
+    assert post(client, path + "/repair", chosen | {"seen": "old"}).status_code == 409
+    answer = post(client, path + "/repair", chosen | {"seen": seen[1]})
+    assert (answer.status_code, answer.location) == (303, path + "/compare")
+    assert len(rows(session)) == 12
+    assert "第 2 版已发布" in published(client, path)
+    assert {one: (row.slot, row.table_number) for one, row in rows(session).items()} == {
+        one: place for one, place in before.items() if one not in offered.pairings[:3]
+    }
+    assert "已经计入的现场变化" in client.get(path).text
+    assert post(client, path + "/repair/withdraw", {"position": "1"}).status_code == 303
+    assert "撤销：第1机械厂不能到会" in client.get(path).text
+
+
+def test_what_was_not_chosen_is_asked_for(client: FlaskClient, cast: Cast, path: str) -> None:
+    post(sign_in(client, cast.desk), path + "/build")
+    for given, words in (
+        ({"what": "late", "person": "E0", "slot": "2"}, "请选择参会人。"),
+        ({"what": "slot", "slot": "99"}, "请选择时段。"),
+        ({"what": "table", "slot": "1", "table": "x"}, "请选择桌号。"),
+        ({"what": "walk_in", "pairing": "1"}, "请从列出的配对中选择一个。"),
+    ):
+        answer = client.get(path + "/repair", query_string=given)
+        assert (answer.status_code, words in answer.text) == (422, True), given
+    assert client.get(path + "/repair?what=earthquake").status_code == 200
+    assert post(client, path + "/repair", {}).status_code == 422
+
+
+def test_advice_is_computed_kept_and_called_outdated(
+    client: FlaskClient, cast: Cast, session: Session, offered: Market, path: str
+) -> None:
+    assert "还没有计算过" in sign_in(client, cast.desk).get(path + "/advice").text
+    post(client, path + "/build")
+    assert post(client, path + "/advice").status_code == 303
+    page = client.get(path + "/advice").text
+    assert ("意愿共 12 场" in page, "现有 8 个" in page, "模拟1000天" in page) == (True, True, True)
+    assert ("多20分钟（一个时段）：没有增加" in page, "没有瓶颈" in page) == (True, True)
+    assert "建议重新计算" not in page
+    market.invited(session, market.docking(session), offered.firms[0], "accepted", party_size=1, arrives_at="17:10")
+    session.commit()
+    assert "建议重新计算" in client.get(path + "/advice").text
