@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matching.features import Reader
+from matching.features import Reader, scheme_of
 from matching.index import Index
 from matching.model import CONCEPT, Profile
-from matching.neighbours import reader_of, scheme_of, views
+from matching.neighbours import reader_of, views
 from matching.phrases import function_words
 from matching.places import Fields, Span
 from matching.spelling import Spelling

@@ -1,20 +1,19 @@
-"""From a profile to two weighted bags, words and characters, and from bags to the share of a need that an offer covers."""
+"""From a profile to two weighted bags, words and characters, with its terms of the thesaurus and its figures."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from sklearn.feature_extraction import DictVectorizer
 
 from matching.lexicon import Lexicon
 from matching.measures import Figure, figures
 from matching.model import CONCEPT, Profile, Settings
 from matching.roles import Roles, sentences
+from matching.segment import Scheme
 from matching.text import Segmenter, clean, normalise
 
 Bag = Mapping[str, float]
@@ -36,6 +35,11 @@ class Bags:
     terms: Bag
     figures: tuple[Figure, ...] = ()
     expanded: tuple[str, ...] = ()
+
+    @property
+    def views(self) -> dict[str, Bag]:
+        """The bags that an index holds or is asked for, by the names of ``scheme_of``."""
+        return {"words": self.words, "characters": self.characters}
 
 
 class Reader:
@@ -83,10 +87,11 @@ class Reader:
             _count(words, concepts, weight * self._settings.concept_weight)
             _count(characters, concepts, weight * self._settings.concept_weight)
             _count(terms, [mention.term for mentions in spoken.values() for mention in mentions], weight)
-        return Bags(words, characters, terms, self._figures(profile))
+        return Bags(words, characters, terms, self.figures(profile))
 
     @staticmethod
-    def _figures(profile: Profile) -> tuple[Figure, ...]:
+    def figures(profile: Profile) -> tuple[Figure, ...]:
+        """Returns the figures of a profile, in the order of its fields."""
         texts = (profile.title, profile.body, profile.indicators, *profile.keywords)
         return tuple(figure for text in texts for figure in figures(clean(text)))
 
@@ -123,81 +128,7 @@ def character_terms(text: str) -> Iterator[str]:
                 yield run[start : start + 2]
 
 
-class View:
-    """One view (words or characters) of all offers: saturated counts, document frequencies, query weights.
-
-    An offer's value for a feature is BM25's saturated count, cut at 1: the value of a feature that stands once in an offer
-    of average length. A need's weights sum to 1, features that no offer knows included, so ``coverage`` is the share of the
-    need's weight that the offer covers, within [0, 1].
-    """
-
-    def __init__(self, bags: Sequence[Bag], settings: Settings) -> None:
-        self._settings = settings
-        self._vectorizer = DictVectorizer(dtype=np.float64, sparse=True, sort=True)
-        known = any(bags)
-        counts = (
-            csr_array(self._vectorizer.fit_transform(bags)) if known else csr_array((len(bags), 0), dtype=np.float64)
-        )
-        self._index: Mapping[str, int] = self._vectorizer.vocabulary_ if known else {}
-        self._saturated = _saturate(counts, settings)
-        self._columns = csr_array(self._saturated.T)
-        frequencies = np.bincount(counts.indices, minlength=counts.shape[1]).astype(np.float64)
-        total = float(counts.shape[0])
-        self._rarity: Floats = np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)) ** settings.rarity_power
-        self._unknown_rarity = float(np.log1p((total + 0.5) / 0.5) ** settings.rarity_power)
-
-    def coverage(self, bags: Sequence[Bag]) -> Floats:
-        """Returns the covered share, one row per need and one column per offer."""
-        data: list[float] = []
-        indices: list[int] = []
-        starts = [0]
-        for bag in bags:
-            for term, weight in sorted(self._weights(bag).items()):
-                data.append(weight)
-                indices.append(self._index[term])
-            starts.append(len(data))
-        shape = (len(bags), len(self._index))
-        weights = csr_array((np.array(data, dtype=np.float64), np.array(indices, dtype=np.int32), starts), shape=shape)
-        result: Floats = (weights @ self._columns).toarray()
-        return result
-
-    def rarity(self, feature: str) -> float:
-        """Returns how rare a feature is among the offers, within [0, 1]; 1 for one that no offer knows."""
-        column = self._index.get(feature)
-        rare = self._unknown_rarity if column is None else float(self._rarity[column])
-        return rare / self._unknown_rarity
-
-    def contributions(self, bag: Bag, offer: int) -> dict[str, float]:
-        """Returns feature -> part of the covered share, for one need and the offer in that row."""
-        start, end = self._saturated.indptr[offer], self._saturated.indptr[offer + 1]
-        values = dict(
-            zip(self._saturated.indices[start:end].tolist(), self._saturated.data[start:end].tolist(), strict=True)
-        )
-        weights = self._weights(bag)
-        return {
-            term: weight * values[self._index[term]] for term, weight in weights.items() if self._index[term] in values
-        }
-
-    def _weights(self, bag: Bag) -> dict[str, float]:
-        """Returns the weights of the features that some offer knows; with the unknown ones they would sum to 1."""
-        saturation = self._settings.saturation
-        weights: dict[str, float] = {}
-        total = 0.0
-        for term in sorted(bag):
-            column = self._index.get(term)
-            rarity = self._unknown_rarity if column is None else float(self._rarity[column])
-            weight = rarity * bag[term] * (1.0 + saturation) / (bag[term] + saturation)
-            total += weight
-            if column is not None:
-                weights[term] = weight
-        return {term: weight / total for term, weight in weights.items()} if total > 0 else {}
-
-
-def _saturate(counts: csr_array, settings: Settings) -> csr_array:
-    lengths = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
-    average = float(lengths.mean()) if lengths.any() else 1.0
-    penalty = settings.saturation * (1.0 - settings.length_penalty + settings.length_penalty * lengths / average)
-    saturated = counts.copy()
-    steepness = np.repeat(penalty, np.diff(counts.indptr))
-    saturated.data = np.minimum(1.0, counts.data * (1.0 + settings.saturation) / (counts.data + steepness))
-    return saturated
+def scheme_of(settings: Settings) -> Scheme:
+    """Returns how an index computes values and weights under the settings of a matcher."""
+    shares = (("words", settings.words_share), ("characters", 1.0 - settings.words_share))
+    return Scheme(settings.saturation, settings.length_penalty, settings.rarity_power, shares)

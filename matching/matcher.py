@@ -1,33 +1,38 @@
-"""The matcher: fitted on the offers once, immutable afterwards; ranks them for a need and gives the reasons."""
+"""The matcher: fitted on the offers, ranks them for a need in two stages and gives the reasons."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.aspects import ASPECTS, FIGURES, LATENT, RELATED, SAME, TEXT
-from matching.candidates import Candidates, say_figures, say_related
+from matching.candidates import Candidates
 from matching.comparison import WhyNot, why_not
-from matching.explain import Asked, Explainer
+from matching.explain import Explainer
 from matching.explanation import Explanation, explain
-from matching.features import Bags, Floats, Reader, View
+from matching.features import Bags, Floats, Reader, scheme_of
+from matching.index import Index
 from matching.lexicon import Lexicon
-from matching.model import CONCEPT, Match, Profile, Reason, Settings
+from matching.model import Match, Profile, Settings
+from matching.query import Query
+from matching.reasons import Reasons
 from matching.reranker import Model
+from matching.retrieval import Found
 from matching.roles import Roles
-from matching.signals import SIGNALS as FACTS
+from matching.terms import encode
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-4"
+ALGORITHM = "2026-11-5"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
+_RARITIES_KEPT = 50_000
 
 
 class Matcher:
@@ -49,23 +54,20 @@ class Matcher:
     ) -> None:
         self.settings = settings or Settings()
         self.model = model or Model.shipped()
-        self.offers: tuple[Profile, ...] = tuple(sorted(offers, key=lambda offer: offer.id))
-        self._row: Mapping[str, int] = {offer.id: row for row, offer in enumerate(self.offers)}
-        if len(self._row) != len(self.offers):
-            raise ValueError("two offers have the same id")
-        lexicon = lexicon or Lexicon.shipped()
         self.segmenter = segmenter
-        self.lexicon = lexicon
-        self.roles = Roles(lexicon.cues)
-        self._reader = Reader(segmenter, self.settings, lexicon, self.roles)
-        self._explainer = Explainer(segmenter, lexicon, self.settings.reasons_shown)
-        bags = [self._reader.offer(offer) for offer in self.offers]
-        self._words = View([bag.words for bag in bags], self.settings)
-        self._characters = View([bag.characters for bag in bags], self.settings)
-        self._candidates = Candidates(self.offers, bags, lexicon, self.settings.saturation)
+        self.lexicon = lexicon or Lexicon.shipped()
+        self.roles = Roles(self.lexicon.cues)
+        self._reader = Reader(segmenter, self.settings, self.lexicon, self.roles)
+        self._reasons = Reasons(self.model, Explainer(segmenter, self.lexicon, self.settings.reasons_shown))
         self._weights = np.array(self.model.vector)
+        self.offers: tuple[Profile, ...] = tuple(sorted(offers, key=lambda offer: encode(offer.id)))
+        bags = [self._reader.offer(offer) for offer in self.offers]
+        documents = ((offer.id, bag.views) for offer, bag in zip(self.offers, bags, strict=True))
+        self._index = Index.build(documents, scheme_of(self.settings))
+        self._candidates = Candidates(self.offers, bags, self.lexicon, self.settings.saturation)
+        self._rarity = lru_cache(_RARITIES_KEPT)(self._rarity_of)
         self.fingerprint: str = _fingerprint(
-            self.offers, self.settings, segmenter.words, lexicon.fingerprint, self.model.fingerprint
+            self.offers, self.settings, segmenter.words, self.lexicon.fingerprint, self.model.fingerprint
         )
 
     def rank(self, need: Profile, limit: int) -> list[Match]:
@@ -80,33 +82,31 @@ class Matcher:
         for start in range(0, len(needs), _BLOCK):
             block = needs[start : start + _BLOCK]
             bags = [self._reader.need(need) for need in block]
-            for need, bag, text in zip(block, bags, self._text_scores(bags), strict=True):
-                rows, values = self._second_stage(need, bag, text)
-                asked = self._explainer.asked(need)
-                best = zip(rows[:limit].tolist(), values[:limit], strict=True)
-                answers.append(
-                    [self._match(need, asked, bag, row, rank, line) for rank, (row, line) in enumerate(best, 1)]
-                )
+            queries = [self._index.weigh(bag.views) for bag in bags]
+            found = self._index.rows_many(queries, self.settings.candidates)
+            for need, bag, query, best in zip(block, bags, queries, found, strict=True):
+                rows, values = self._second_stage(need, bag, best)
+                shown = zip(rows[:limit].tolist(), values[:limit], strict=True)
+                answers.append(self._matches(need, bag, query, list(enumerate(shown, 1))))
         return answers
 
     def score(self, need: Profile, offer_id: str) -> Match:
         """Returns the match of one pair, whatever its score. Raises KeyError for an offer this matcher does not hold.
 
-        An offer that is no candidate stands behind them, in the order of the text scores.
+        An offer that is no candidate stands behind them, in the order of the text scores: only for its rank all are scored.
         """
-        row = self._row[offer_id]
+        row = self._index.row(offer_id)
         bag = self._reader.need(need)
-        text = self._text_scores([bag])[0]
-        rows, values = self._second_stage(need, bag, text)
+        query = self._index.weigh(bag.views)
+        best = self._index.rows(query, self.settings.candidates)
+        rows, values = self._second_stage(need, bag, best)
         place = np.flatnonzero(rows == row)
         if len(place):
             rank, line = int(place[0]) + 1, values[int(place[0])]
         else:
-            behind = [other for other in _order(text).tolist() if other not in set(rows.tolist())]
-            rank = len(rows) + behind.index(row) + 1
-            line = self._aspects(need, bag, np.array([row], dtype=np.intp), text)[0]
-            line = line if text[row] > 0 else np.zeros(len(ASPECTS))
-        return self._match(need, self._explainer.asked(need), bag, row, rank, line)
+            rank = self._index.place(query, offer_id)
+            line = self._aspects(need, bag, np.array([row]), self._index.scores_of(query, np.array([row])), best)[0]
+        return self._matches(need, bag, query, [(rank, (row, line))])[0]
 
     def aspects(self, need: Profile, offer_ids: Sequence[str] | None = None) -> dict[str, tuple[float, ...]]:
         """Returns offer id -> aspects in the order of ``ASPECTS``: of the given offers, or of the candidates of the need.
@@ -114,21 +114,22 @@ class Matcher:
         What a model is trained on. Raises KeyError for an offer this matcher does not hold.
         """
         bag = self._reader.need(need)
-        text = self._text_scores([bag])[0]
+        query = self._index.weigh(bag.views)
         if offer_ids is None:
-            rows, values = self._second_stage(need, bag, text)
+            rows, values = self._second_stage(need, bag, self._index.rows(query, self.settings.candidates))
         else:
-            rows = np.array([self._row[offer_id] for offer_id in offer_ids], dtype=np.intp)
-            values = self._aspects(need, bag, rows, text)
+            best = self._index.rows(query, 1)
+            rows = np.array([self._index.row(offer_id) for offer_id in offer_ids], dtype=np.int64)
+            values = self._aspects(need, bag, rows, self._index.scores_of(query, rows), best)
         return {self.offers[row].id: tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
 
     def offer(self, offer_id: str) -> Profile:
         """Returns an offer by its id. Raises KeyError for one this matcher does not hold."""
-        return self.offers[self._row[offer_id]]
+        return self.offers[self._index.row(offer_id)]
 
     def rarity(self, feature: str) -> float:
         """Returns how rare a word or concept (``CONCEPT`` + name) is among the offers, within [0, 1]; 1 if no offer has it."""
-        return self._words.rarity(feature)
+        return self._rarity(feature)
 
     def explain(self, need: Profile, offer_id: str) -> Explanation:
         """Returns why a pair has its score, with places, and what is missing. Raises KeyError for an unknown offer."""
@@ -138,81 +139,41 @@ class Matcher:
         """Returns what the best offers of a need have over this one. Raises KeyError for an unknown offer."""
         return why_not(self, need, offer_id)
 
-    def _text_scores(self, bags: Sequence[Bags]) -> Floats:
-        words = self._words.coverage([bag.words for bag in bags])
-        characters = self._characters.coverage([bag.characters for bag in bags])
-        share = self.settings.words_share
-        scores: Floats = share * words + (1.0 - share) * characters
-        return np.minimum(1.0, scores)
+    def _rarity_of(self, feature: str) -> float:
+        scheme, documents = self._index.scheme, len(self._index)
+        rare = scheme.rarity(np.append(self._index.held("words", [feature]), 0.0), documents)
+        return float(rare[0] / rare[1])
 
-    def _second_stage(self, need: Profile, bag: Bags, text: Floats) -> tuple[NDArray[np.intp], Floats]:
+    def _second_stage(self, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
         """Returns the rows of the candidates, best first, and their aspects."""
-        best = _order(text)[: self.settings.candidates]
-        rows = np.sort(best[text[best] > 0])
-        values = self._aspects(need, bag, rows, text)
-        order = _order(values @ self._weights)
+        ascending = np.argsort(best[0])
+        rows = best[0][ascending]
+        values = self._aspects(need, bag, rows, best[1][ascending], best)
+        # equal to nine digits counts as equal and leaves the order of ids
+        order = np.argsort(-np.round(values @ self._weights, 9), kind="stable")
         return rows[order], values[order]
 
-    def _aspects(self, need: Profile, bag: Bags, rows: NDArray[np.intp], text: Floats) -> Floats:
-        compared = _compared(text)
-        return self._candidates.aspects(need, bag, rows, compared[rows], float(compared.max(initial=0.0)))
+    def _aspects(self, need: Profile, bag: Bags, rows: NDArray[np.int64], text: Floats, best: Found) -> Floats:
+        """Returns the aspects of some offers with these text scores; all 0 for an offer that has no word of the need."""
+        root = math.sqrt(min(1.0, float(best[1].max(initial=0.0))))
+        compared = np.minimum(1.0, text / root) if root > 0 else text
+        values = self._candidates.aspects(need, bag, rows, compared, root)
+        values[text <= 0] = 0.0
+        return values
 
-    def _match(self, need: Profile, asked: Asked, bag: Bags, row: int, rank: int, values: Floats) -> Match:
-        offer = self.offers[row]
-        weight = self.model.weights
-        meetings = self._candidates.meetings(bag, row) if values[_SAME] > 0 or values[_RELATED] > 0 else []
-        near = [meeting for meeting in meetings if not meeting.same]
-        parts = self._text_parts(bag, row, weight[TEXT] * float(values[_TEXT]))
-        same = [meeting for meeting in meetings if meeting.same]
-        whole = math.fsum(meeting.part for meeting in same)
-        for meeting in same:
-            feature = CONCEPT + meeting.concept
-            part = weight[SAME] * float(values[_SAME]) * meeting.part / whole
-            if part > 0:
-                parts[feature] = parts.get(feature, 0.0) + part
-        expanded = math.fsum(parts.pop(feature, 0.0) for feature in bag.expanded) if near else 0.0
-        reasons = list(self._explainer.terms(asked, offer, parts))
-        facts = {fact.label: fact.say for fact in FACTS}
-        for name, value in zip(ASPECTS, values.tolist(), strict=True):
-            part = weight[name] * value + (expanded if name == RELATED else 0.0)
-            if part <= 0 or name in {TEXT, SAME}:
-                continue
-            if name == RELATED:
-                detail = say_related(near)
-            elif name == FIGURES:
-                detail = say_figures(self._candidates.agreements(bag, self._reader.offer(offer)))
-            elif name == LATENT:
-                detail = ""
-            else:
-                detail = facts[name](need, offer)
-            reasons.append(Reason("signal", name, part, detail))
-        score = min(1.0, math.fsum(reason.weight for reason in reasons))
-        return Match(offer.id, score, rank, tuple(reasons), self.model.level(score))
-
-    def _text_parts(self, bag: Bags, row: int, whole: float) -> dict[str, float]:
-        """Returns feature -> part of the score; the parts sum to ``whole``."""
-        share = self.settings.words_share
-        parts: dict[str, float] = {}
-        for view, features, part in ((self._words, bag.words, share), (self._characters, bag.characters, 1.0 - share)):
-            for feature, value in view.contributions(features, row).items():
-                parts[feature] = parts.get(feature, 0.0) + value * part
-        total = math.fsum(parts.values())
-        return {feature: value / total * whole for feature, value in parts.items()} if total > 0 else {}
-
-
-_TEXT, _SAME, _RELATED = ASPECTS.index(TEXT), ASPECTS.index(SAME), ASPECTS.index(RELATED)
-
-
-def _compared(text: Floats) -> Floats:
-    """Returns the text scores over the square root of the best one, within [0, 1]."""
-    best = float(text.max(initial=0.0))
-    return np.minimum(1.0, text / math.sqrt(best)) if best > 0 else text
-
-
-def _order(scores: Floats) -> NDArray[np.intp]:
-    """Returns the places, best first; equal to nine digits counts as equal and leaves the order of ids."""
-    order: NDArray[np.intp] = np.argsort(-np.round(scores, 9), kind="stable")
-    return order
+    def _matches(
+        self, need: Profile, bag: Bags, query: Query, shown: Sequence[tuple[int, tuple[int, Floats]]]
+    ) -> list[Match]:
+        """Returns the matches of some offers, given by rank, row and aspects."""
+        asked = self._reasons.asked(need)
+        matches: list[Match] = []
+        for rank, (row, line) in shown:
+            offer = self.offers[row]
+            parts = self._index.contributions(query, offer.id)
+            reasons = self._reasons.of(need, asked, bag, offer, self._candidates, row, line.tolist(), parts)
+            score = min(1.0, math.fsum(reason.weight for reason in reasons))
+            matches.append(Match(offer.id, score, rank, reasons, self.model.level(score)))
+        return matches
 
 
 def _fingerprint(

@@ -14,12 +14,11 @@ from scipy.cluster.hierarchy import average, to_tree
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
-from matching.features import Bags, Reader
+from matching.features import Bags, Reader, scheme_of
 from matching.index import Index
-from matching.model import CONCEPT, Match, Profile, Settings
+from matching.model import CONCEPT, Match, Profile
 from matching.phrases import phrases
 from matching.query import Query
-from matching.segment import Scheme
 from matching.signals import kinship
 from matching.terms import encode
 
@@ -54,12 +53,6 @@ class Group:
     ids: tuple[str, ...]
     labels: tuple[str, ...]
     likeness: float
-
-
-def scheme_of(settings: Settings) -> Scheme:
-    """Returns how an index computes values and weights under the settings of a matcher."""
-    shares = (("words", settings.words_share), ("characters", 1.0 - settings.words_share))
-    return Scheme(settings.saturation, settings.length_penalty, settings.rarity_power, shares)
 
 
 def reader_of(matcher: Matcher) -> Reader:

@@ -1,11 +1,11 @@
-"""Bags and the share of a need that an offer covers."""
+"""Bags, and with an index the share of a need that an offer covers."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from matching.features import Reader, View, character_terms
+from matching.features import Reader, character_terms, scheme_of
+from matching.index import Index
 from matching.lexicon import Lexicon
 from matching.model import CONCEPT, Profile, Settings
 from matching.roles import Roles
@@ -56,28 +56,35 @@ def test_a_sentence_of_no_weight_leaves_no_feature(segmenter: Segmenter) -> None
     assert reader(segmenter, negated_weight=0.0).offer(Profile("A", body="不适用铝材。")).words == {}
 
 
-def test_coverage_is_the_covered_share_of_the_weight() -> None:
-    view = View([{"铝": 1.0, "灰": 1.0}, {"铁": 1.0, "渣": 1.0}], Settings())
-    covered = view.coverage([{"铝": 1.0}, {"铝": 1.0, "铁": 1.0}, {"铜": 1.0}, {}])
-    assert covered == pytest.approx(np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.0], [0.0, 0.0]]))
+def covered(offers: list[dict[str, float]], need: dict[str, float]) -> list[float]:
+    index = Index.build(
+        ((str(at), {"words": bag}) for at, bag in enumerate(offers)), scheme_of(Settings(words_share=1.0))
+    )
+    scores: list[float] = index.scores(index.weigh({"words": need})).tolist()
+    return scores
+
+
+def test_a_text_score_is_the_covered_share_of_the_weight() -> None:
+    offers = [{"铝": 1.0, "灰": 1.0}, {"铁": 1.0, "渣": 1.0}]
+    assert covered(offers, {"铝": 1.0}) == pytest.approx([1.0, 0.0])
+    assert covered(offers, {"铝": 1.0, "铁": 1.0}) == pytest.approx([0.5, 0.5])
+    assert covered(offers, {"铜": 1.0}) == [0.0, 0.0]
+    assert covered(offers, {}) == [0.0, 0.0]
 
 
 def test_a_rare_feature_weighs_more_than_a_common_one() -> None:
-    view = View([{"铝": 1.0, "炉": 1.0}, {"炉": 1.0, "铁": 1.0}, {"炉": 1.0, "铜": 1.0}], Settings())
-    parts = view.contributions({"铝": 1.0, "炉": 1.0}, 0)
-    assert parts["铝"] > 3 * parts["炉"] > 0
-    assert sum(parts.values()) == pytest.approx(view.coverage([{"铝": 1.0, "炉": 1.0}])[0, 0])
+    offers = [{"铝": 1.0, "炉": 1.0}, {"炉": 1.0, "铁": 1.0}, {"炉": 1.0, "铜": 1.0}]
+    both, common, _ = covered(offers, {"铝": 1.0, "炉": 1.0})
+    assert both - common > 3 * common > 0
 
 
 def test_an_unknown_feature_lowers_the_share() -> None:
-    view = View([{"铝": 1.0}], Settings())
-    assert view.coverage([{"铝": 1.0, "钛": 1.0}])[0, 0] < view.coverage([{"铝": 1.0}])[0, 0]
+    assert covered([{"铝": 1.0}], {"铝": 1.0, "钛": 1.0})[0] < covered([{"铝": 1.0}], {"铝": 1.0})[0]
 
 
 @pytest.mark.parametrize("bags", [[], [{}], [{}, {}]])
 def test_offers_without_features_cover_nothing(bags: list[dict[str, float]]) -> None:
-    view = View(bags, Settings())
-    assert view.coverage([{"铝": 1.0}, {}]).tolist() == [[0.0] * len(bags)] * 2
+    assert covered(bags, {"铝": 1.0}) == [0.0] * len(bags)
 
 
 @pytest.mark.parametrize(
