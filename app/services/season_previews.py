@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.actor import PROGRAMME, Actor
@@ -27,6 +27,9 @@ FAILED = "这次没有算成，请再生成一次；如果还是不行，请联�
 CHANGED = "配对、场次、洽谈安排或回执在这期间有变化，方案没有写入；请重新生成方案。"
 WHAT_IFS = {"moved": "改期", "lost": "不办了", "added": "加办一场"}
 MOST_NAMED = 50
+KEPT = timedelta(days=30)
+"""How long a plan is kept after it was asked for."""
+
 ADDED = "new"
 """The id of a session that is only tried."""
 
@@ -52,6 +55,7 @@ def ask(
     scene = planning.read(session, year, keep_top, now, again)
     if change is not None:
         _changed(scene, change)
+    session.execute(delete(SeasonPreview).where(SeasonPreview.asked_at < now - KEPT))
     row = SeasonPreview(year=year, keep_top=keep_top, again=again, what_if=change.written() if change else {},
                         asked_at=now, asked_by_id=actor.user_id)  # fmt: skip
     session.add(row)
