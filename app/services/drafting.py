@@ -83,6 +83,7 @@ def change(
     edit: Callable[[dict[int, Placement], dict[int, str]], None],
 ) -> TimetableVersion:
     """Change the draft by hand: `edit` gets the places and the reasons by pairing id. The caller has locked the event."""
+    require(actor, Permission.EVENT_PLAN, event.owner)
     base = versions.working(session, event.id)
     places = {one.pairing_id: one for one in stands(session, event, base)}
     reasons = _reasons(session, event, base)
@@ -172,6 +173,7 @@ def add(
     note: str = "",
 ) -> TimetableVersion:
     """A new version of the event's timetable, not published. The caller has locked the event."""
+    require(actor, Permission.EVENT_PLAN, event.owner)
     base = base or versions.current(session, event.id)
     row = TimetableVersion(
         event_id=event.id,

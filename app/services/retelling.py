@@ -81,8 +81,9 @@ def tell(session: Session, event: Event, actor: Actor, now: datetime) -> int:
 def post(session: Session, event: Event, actor: Actor, now: datetime) -> int:
     """What follows when a timetable is published: those guests are written to, until the event is over. How many.
 
-    The caller has asked who may publish, and has locked the event.
+    The caller has locked the event.
     """
+    require(actor, Permission.EVENT_PLAN, event.owner)
     if event.starts_at is None or guests.ends_at(event) <= now:
         return 0
     concerned = _differing(session, event)
