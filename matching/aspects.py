@@ -32,10 +32,10 @@ ASPECTS: Final = (TEXT, SAME, RELATED, FIGURES, LATENT, *SIGNALS)
 
 BY_HAND: Final = MappingProxyType(
     {
-        TEXT: 0.25,
-        SAME: 0.29,
-        RELATED: 0.19,
-        FIGURES: 0.16,
+        TEXT: 0.205,
+        SAME: 0.305,
+        RELATED: 0.205,
+        FIGURES: 0.175,
         LATENT: 0.065,
         INDUSTRY: 0.01,
         MATURITY: 0.025,

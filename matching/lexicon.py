@@ -43,9 +43,9 @@ class Strengths:
     ``narrower``: a kind or part of what is asked for; ``broader``: only the whole or the class is named; ``related``: stands close.
     """
 
-    narrower: float = 0.6
+    narrower: float = 0.9
     broader: float = 0.3
-    related: float = 0.4
+    related: float = 0.85
 
     def __post_init__(self) -> None:
         """Raises ValueError for a strength outside (0, 1]."""

@@ -29,9 +29,17 @@ BETTER = 0.5
 NAMED = 0.3
 """What agreement gains when both figures are of things whose names have two characters in common."""
 
-RAREST = 3.0
-"""The largest weight of one figure, in natural units of information: one offer in twenty states it. Rarer says no more,
+RAREST = 3.5
+"""The largest weight of one figure, in natural units of information: one offer in thirty states it. Rarer says no more,
 because among many offers some agree by chance."""
+
+PER_OFFER = 6.0
+"""Figures of an offer that is full of them. How common a figure is, is counted among as many offers as have all figures of the
+catalogue this way: offers without figures, however many, make no figure rarer."""
+
+CHANCE = 0.3
+"""What an offer with many figures of one kind loses: among n of them the best one agrees by chance the more easily, which takes
+``CHANCE`` ln(n) natural units of information away."""
 
 ENOUGH = 11.0
 """The evidence that makes the aspect 1: about four rare figures. More adds nothing."""
@@ -115,7 +123,7 @@ class Measures:
         self._low = np.log(np.array([figure.low for figure in every], dtype=np.float64))
         self._high = np.log(np.array([figure.high for figure in every], dtype=np.float64))
         self._about = np.array([figure.about for figure in every], dtype=np.uint64)
-        self._offers = len(offers)
+        self._full = len(every) / PER_OFFER
         self._spread = {
             dimension: _Spread(
                 np.sort(self._low[self._dimension == number]), np.sort(self._high[self._dimension == number])
@@ -141,7 +149,7 @@ class Measures:
                 agreement = _agreement(figure, self._low[places], self._high[places], self._about[places])
                 best = np.zeros(len(rows))
                 np.maximum.at(best, owner[of_kind], agreement)
-                total += weight * best
+                total += best * _surprise(weight, np.bincount(owner[of_kind], minlength=len(rows)))
         return np.minimum(1.0, total / ENOUGH)
 
     def agreements(self, asked: Sequence[Figure], offered: Sequence[Figure]) -> list[Agreement]:
@@ -155,8 +163,8 @@ class Measures:
                     figure, lows, highs, np.array([other.about for other in others], dtype=np.uint64)
                 )
                 best = int(agreement.argmax())
-                if agreement[best] > 0:
-                    part = weight * float(agreement[best]) / ENOUGH
+                part = float(agreement[best] * _surprise(weight, np.array(len(others)))) / ENOUGH
+                if part > 0:
                     found.append(Agreement(figure.text, others[best].text, part))
         total = max(1.0, math.fsum(one.part for one in found))
         return [Agreement(one.asked, one.offered, one.part / total) for one in found]
@@ -166,8 +174,14 @@ class Measures:
         for figure in dict.fromkeys(asked):
             spread = self._spread.get(figure.dimension)
             if spread is not None:
-                alike = min(self._offers, spread.alike(math.log(figure.low), math.log(figure.high)))
-                yield figure, min(RAREST, math.log1p((self._offers - alike + 0.5) / (alike + 0.5)))
+                alike = spread.alike(math.log(figure.low), math.log(figure.high))
+                yield figure, min(RAREST, math.log1p(self._full / (alike + 0.5)))
+
+
+def _surprise(weight: float, figures: NDArray[np.int64]) -> Floats:
+    """Returns the information left of a figure's weight for offers with this many figures of its dimension."""
+    left: Floats = np.maximum(0.0, weight - CHANCE * np.log(np.maximum(1, figures)))
+    return left
 
 
 def _agreement(figure: Figure, lows: Floats, highs: Floats, about: NDArray[np.uint64]) -> Floats:

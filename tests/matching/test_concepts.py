@@ -39,6 +39,14 @@ def test_a_kind_of_what_is_asked_and_a_remedy_are_related(concepts: Concepts) ->
     assert near[[0, 1, 3]].tolist() == [0.0] * 3
 
 
+def test_a_concept_close_to_many_others_says_less() -> None:
+    entries = [Entry("related", "漏检", ("机器视觉",)), Entry("related", "积碳", ("除碳",))]
+    entries += [Entry("related", "机器视觉", (f"第{number}号",)) for number in range(50)]
+    concepts = Concepts(Lexicon(entries=entries), [{"机器视觉": 1.0}, {"除碳": 1.0}], saturation=1.0)
+    _, near = concepts.aspects({"漏检": 1.0, "积碳": 1.0}, np.arange(2))
+    assert near[1] > 2 * near[0] > 0
+
+
 def test_what_was_asked_more_often_weighs_more(concepts: Concepts) -> None:
     once, _ = concepts.aspects({"曳引绳": 1.0}, ALL)
     often, _ = concepts.aspects({"曳引绳": 6.0}, ALL)

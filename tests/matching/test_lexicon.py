@@ -72,9 +72,9 @@ def test_mentions_are_terms_in_order_without_overlap(pieces: list[str]) -> None:
 
 def test_neighbours() -> None:
     assert LEXICON.related("超硬材料") == {
-        "立方氮化硼": ("narrower", 0.6),
-        "聚晶金刚石": ("narrower", 0.6),
-        "结垢": ("related", 0.4),
+        "立方氮化硼": ("narrower", 0.9),
+        "聚晶金刚石": ("narrower", 0.9),
+        "结垢": ("related", 0.85),
     }
     assert LEXICON.related("聚晶金刚石") == {"超硬材料": ("broader", 0.3)}
     assert LEXICON.related("碳化硅") == {}
@@ -85,8 +85,8 @@ def test_neighbours() -> None:
 
 def test_of_two_relations_the_stronger_counts() -> None:
     both = Lexicon(entries=[parse("表面处理 ~ 电镀"), parse("表面处理 > 电镀")])
-    assert both.related("表面处理") == {"电镀": ("narrower", 0.6)}
-    assert both.related("电镀") == {"表面处理": ("related", 0.4)}
+    assert both.related("表面处理") == {"电镀": ("narrower", 0.9)}
+    assert both.related("电镀") == {"表面处理": ("related", 0.85)}
 
 
 def test_entries_that_share_a_term_are_one_concept_named_by_the_oldest() -> None:
@@ -101,7 +101,7 @@ def test_extending() -> None:
     more = LEXICON.extended(["钧瓷釉"], [Entry("same", "SiC", ("金刚砂",)), Entry("related", "金刚砂", ("磨料",))])
     assert more.words == ("铝灰渣", "钧瓷釉")
     assert spoken("金刚砂", more) == {"碳化硅": ["金刚砂"]}
-    assert more.related("碳化硅") == {"磨料": ("related", 0.4)}
+    assert more.related("碳化硅") == {"磨料": ("related", 0.85)}
     assert spoken("金刚砂") == {}
     assert more.fingerprint != LEXICON.fingerprint
     assert LEXICON.extended().fingerprint == LEXICON.fingerprint

@@ -48,6 +48,17 @@ def test_a_figure_that_many_offers_state_says_less() -> None:
     assert common.aspect(figures("寿命5年"), rows)[0] < common.aspect(figures("温度700℃"), rows)[1]
 
 
+def test_offers_without_figures_make_no_figure_rarer() -> None:
+    few, many = (measures("寿命5年", "温度700℃", *[""] * count) for count in (2, 2000))
+    asked = figures("寿命5年")
+    assert few.aspect(asked, np.array([0])) == many.aspect(asked, np.array([0]))
+
+
+def test_one_of_many_figures_agrees_less_surprisingly() -> None:
+    found = measures("宽6mm", "宽6mm，高100mm，深900mm", "", *["温度700℃"] * 60).aspect(figures("宽6mm"), np.arange(2))
+    assert found[0] > found[1] > 0
+
+
 def test_agreements_name_both_figures_and_sum_to_the_aspect() -> None:
     asked = figures("活性指数≥75%，温度700℃，成本50元/吨")
     offered = [figures("活性指数达78%，在750℃煅烧"), figures("成本45元/吨"), (), ()]
