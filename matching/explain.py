@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matching.model import CONCEPT, Match, Profile, Reason
-from matching.phrases import Runs, common_phrases, fit_for_label
+from matching.phrases import Runs, common_parts, fit_for_label, naming_runs
 from matching.places import Fields
 from matching.text import Segmenter, clean
 
@@ -19,12 +20,22 @@ OTHER_WORDS = "其余用词"
 _SPOKEN_TERMS = 3
 
 
+_OFFERS_KEPT = 500
+"""Offers that stay prepared for being explained: the best ones of one need are often those of the next."""
+
+_PHRASES_KEPT = 20_000
+
+Spoken = Mapping[str, tuple[str, ...]]
+"""Concept -> the terms that stand for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A need prepared for being explained against several offers: its fields and the runs of its words."""
+    """A need prepared for being explained against several offers: its fields, its naming runs and the concepts it names."""
 
     fields: Fields
     runs: Runs
+    spoken: Spoken
 
 
 class Explainer:
@@ -34,11 +45,21 @@ class Explainer:
         self._segmenter = segmenter
         self._lexicon = lexicon
         self._shown = shown
+        self._offered = lru_cache(_OFFERS_KEPT)(self._read)
+        self._known = lru_cache(_PHRASES_KEPT)(self._is_known)
 
     def asked(self, need: Profile) -> Asked:
         """Returns a need prepared for ``terms``."""
         fields = Fields(need)
-        return Asked(fields, tuple(run for line in fields.lines for run in self._segmenter.runs(line.typed)))
+        runs = [run for line in fields.lines for run in self._segmenter.runs(line.typed)]
+        return Asked(fields, naming_runs(runs), spoken(self._lexicon, fields))
+
+    def _is_known(self, phrase: str) -> bool:
+        return self._lexicon.concept_of(phrase) is not None
+
+    def _read(self, offer: Profile) -> tuple[Fields, Spoken]:
+        fields = Fields(offer)
+        return fields, spoken(self._lexicon, fields)
 
     def terms(self, asked: Asked, offer: Profile, contributions: Mapping[str, float]) -> tuple[Reason, ...]:
         """Returns one reason per shared term, heaviest first, and last the sum of all else; weights add up to the input.
@@ -48,9 +69,9 @@ class Explainer:
         """
         if not contributions:
             return ()
-        offered = Fields(offer)
-        phrases = common_phrases(asked.runs, offered.normal, self._known)
-        labels, rest = self._gather(contributions, phrases, asked.fields, offered)
+        offered, there = self._offered(offer)
+        phrases = common_parts(asked.runs, offered.normal, self._known)
+        labels, rest = self._gather(contributions, phrases, asked.spoken, there)
         ordered = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
         reasons = [_reason(label, weight, asked.fields, offered) for label, weight in ordered[: self._shown]]
         rest += sum(weight for _, weight in ordered[self._shown :])
@@ -58,15 +79,11 @@ class Explainer:
             reasons.append(Reason("term", OTHER_WORDS, rest))
         return tuple(reasons)
 
-    def _known(self, phrase: str) -> bool:
-        return self._lexicon.concept_of(phrase) is not None
-
     def _gather(
-        self, contributions: Mapping[str, float], phrases: list[str], asked: Fields, offered: Fields
+        self, contributions: Mapping[str, float], phrases: list[str], here: Spoken, there: Spoken
     ) -> tuple[dict[str, float], float]:
         labels: dict[str, float] = {}
         rest = 0.0
-        here, there = spoken(self._lexicon, asked), spoken(self._lexicon, offered)
         for feature, weight in sorted(contributions.items()):
             if feature.startswith(CONCEPT):
                 concept = feature[len(CONCEPT) :]

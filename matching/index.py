@@ -309,9 +309,11 @@ class Index:
         penalties = penalty(entry.lengths[None, :], delta.base.averages, self.scheme)[0]
         counts = entry.counts[shared].astype(np.float64)
         values = np.minimum(1.0, counts * (1.0 + saturation) / (counts + penalties[query.views[at]]))
-        views = [self.scheme.views[view] for view in query.views[at].tolist()]
-        terms = [query.terms[place] for place in at.tolist()]
-        return dict(zip(zip(views, terms, strict=True), (query.weights[at] * values).tolist(), strict=True))
+        names = self.scheme.views
+        keys = [
+            (names[view], query.terms[place]) for view, place in zip(query.views[at].tolist(), at.tolist(), strict=True)
+        ]
+        return dict(zip(keys, (query.weights[at] * values).tolist(), strict=True))
 
     def warm(self) -> None:
         """Imports and compiles what the first search would otherwise wait for."""

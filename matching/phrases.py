@@ -78,8 +78,13 @@ def common_phrases(runs: Runs, offered: str, known: Callable[[str], bool] = lamb
     Where only a part of a run stands there, single characters at its ends are fragments (法|脱硫 of 湿|法|脱硫) and are left
     away, unless the whole is ``known``, such as a term of the thesaurus.
     """
+    return common_parts(naming_runs(runs), offered, known)
+
+
+def common_parts(naming: Runs, offered: str, known: Callable[[str], bool]) -> list[str]:
+    """Returns ``common_phrases`` of runs of naming words only."""
     found: dict[str, None] = {}
-    for run in naming_runs(runs):
+    for run in naming:
         start = 0
         while start < len(run):
             end, phrase = start, ""
