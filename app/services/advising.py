@@ -52,24 +52,34 @@ def compute(session: Session, event: Event, actor: Actor, now: datetime) -> None
     began = time.perf_counter()
     task, wider = _task(session, event)
     content = written(advise(task.spec, names=task.names, slot_minutes=event.slot_minutes), task)
-    habits = recommend(wider.spec, timetabling.standing(wider), HABITS, seed=timetabling.SEED)
-    content |= {
-        "reserves": habits.reserves,
-        "sentence": habits.sentence,
-        "spare": len(wider.spec.meetings) - len(timetabling.standing(wider)),
-        "outcomes": [
-            {"reserves": one.reserves, "twice": one.twice, "planned": one.planned, "held": round(one.held, 1),
-             "turned_away": round(one.turned_away, 1), "bad_day": round(one.bad_day)}
-            for one in habits.outcomes
-        ],
-        "seconds": round(time.perf_counter() - began, 2),
-    }  # fmt: skip
+    content |= _reserves(wider) | {"seconds": round(time.perf_counter() - began, 2)}
     row = session.get(SessionAdvice, event.id)
     if row is None:
         row = SessionAdvice(event_id=event.id)
         session.add(row)
     row.mark, row.content, row.computed_at = task.mark, content, now
     session.flush()
+
+
+def _reserves(task: Task) -> dict[str, Any]:
+    """How many reserve meetings are worth planning; nothing is simulated while no meeting is placed."""
+    placed = timetabling.standing(task)
+    spare = len(task.spec.meetings) - len(placed)
+    if not placed:
+        return {
+            "reserves": None,
+            "sentence": "还没有排定的洽谈：先编排时间表，再来看该备几场候补。",
+            "spare": spare,
+            "outcomes": [],
+        }
+    found = recommend(task.spec, placed, HABITS, seed=timetabling.SEED)
+    different = {(one.planned, one.reserves, one.twice): one for one in reversed(found.outcomes)}
+    outcomes = [
+        {"reserves": one.reserves, "twice": one.twice, "planned": one.planned, "held": round(one.held, 1),
+         "turned_away": round(one.turned_away, 1), "bad_day": round(one.bad_day)}
+        for one in reversed(different.values())
+    ]  # fmt: skip
+    return {"reserves": found.reserves, "sentence": found.sentence, "spare": spare, "outcomes": outcomes}
 
 
 def written(advice: Advice, task: Task) -> dict[str, Any]:

@@ -121,7 +121,9 @@ def _standing(event: Event) -> Side:
 
 
 def _side(row: TimetableVersion) -> Side:
-    return Side(row.name, row.note or row.origin_label, row.places, dict(row.figures), row.proof)
+    return Side(
+        row.name, row.note or row.origin_label, row.places, {"scheduled": len(row.placements)} | row.figures, row.proof
+    )
 
 
 @desk.post("/events/<int(max=2147483647):event_id>/timetable/publish")
