@@ -214,16 +214,19 @@ def _out(answered: Mapping[int, Answer], *sides: Organisation) -> str:
 def _locked(spec: SessionSpec, placed: Sequence[Placed], everything: bool) -> SessionSpec:
     """The spec with the meetings locked that stay: those locked by hand, or all whose guests have been told the time.
 
-    A meeting that clashes as it stands is free to move: its guest comes later, or left.
+    A meeting that clashes as it stands is free to move: its guest comes later, or left. One locked by hand stays if it
+    clashes only with others that are not.
     """
-    broken = {meeting for clash in clashes(spec, placed) for meeting in clash.meetings}
-    standing = {place.meeting for place in placed} - broken
-    return replace(
-        spec,
-        meetings=tuple(
-            replace(wish, locked=wish.id in standing and (wish.locked or everything)) for wish in spec.meetings
-        ),
-    )
+    by_hand = {wish.id for wish in spec.meetings if wish.locked}
+    firm = [place for place in placed if place.meeting in by_hand]
+    stay = {place.meeting for place in firm} - _clashing(spec, firm)
+    if everything:
+        stay |= {place.meeting for place in placed} - _clashing(spec, placed)
+    return replace(spec, meetings=tuple(replace(wish, locked=wish.id in stay) for wish in spec.meetings))
+
+
+def _clashing(spec: SessionSpec, placed: Sequence[Placed]) -> set[str]:
+    return {meeting for clash in clashes(spec, placed) for meeting in clash.meetings}
 
 
 def speaker_of(pairing: Pairing) -> Speaker | None:
