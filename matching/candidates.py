@@ -15,6 +15,7 @@ from matching.latent import Latent
 from matching.lexicon import Lexicon
 from matching.measures import Agreement, Measures
 from matching.model import Profile
+from matching.repeats import Repeats
 from matching.signals import SIGNALS, Signal
 
 Rows = NDArray[np.intp]
@@ -50,6 +51,7 @@ class Candidates:
         self._measures = Measures([bag.figures for bag in bags])
         self._latent = Latent([bag.words for bag in bags], saturation)
         self._facts = tuple(_facts(offers))
+        self.repeats = Repeats(offer.body for offer in offers)
 
     def aspects(self, need: Profile, bag: Bags, rows: Rows, text: Floats, best: float) -> Floats:
         """Returns one row per candidate and one column per aspect in the order of ``ASPECTS``; each within [0, 1].

@@ -28,7 +28,7 @@ from matching.roles import Roles
 from matching.terms import encode
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-5"
+ALGORITHM = "2026-11-6"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
@@ -65,6 +65,7 @@ class Matcher:
         documents = ((offer.id, bag.views) for offer, bag in zip(self.offers, bags, strict=True))
         self._index = Index.build(documents, scheme_of(self.settings))
         self._candidates = Candidates(self.offers, bags, self.lexicon, self.settings.saturation)
+        self._reach = self._candidates.repeats.reach(self.settings.candidates)
         self._rarity = lru_cache(_RARITIES_KEPT)(self._rarity_of)
         self.fingerprint: str = _fingerprint(
             self.offers, self.settings, segmenter.words, self.lexicon.fingerprint, self.model.fingerprint
@@ -83,7 +84,7 @@ class Matcher:
             block = needs[start : start + _BLOCK]
             bags = [self._reader.need(need) for need in block]
             queries = [self._index.weigh(bag.views) for bag in bags]
-            found = self._index.rows_many(queries, self.settings.candidates)
+            found = self._index.rows_many(queries, self._reach)
             for need, bag, query, best in zip(block, bags, queries, found, strict=True):
                 rows, values = self._second_stage(need, bag, best)
                 shown = zip(rows[:limit].tolist(), values[:limit], strict=True)
@@ -98,13 +99,13 @@ class Matcher:
         row = self._index.row(offer_id)
         bag = self._reader.need(need)
         query = self._index.weigh(bag.views)
-        best = self._index.rows(query, self.settings.candidates)
+        best = self._index.rows(query, self._reach)
         rows, values = self._second_stage(need, bag, best)
         place = np.flatnonzero(rows == row)
         if len(place):
             rank, line = int(place[0]) + 1, values[int(place[0])]
         else:
-            rank = self._index.place(query, offer_id)
+            rank = max(len(rows) + 1, self._index.place(query, offer_id))
             line = self._aspects(need, bag, np.array([row]), self._index.scores_of(query, np.array([row])), best)[0]
         return self._matches(need, bag, query, [(rank, (row, line))])[0]
 
@@ -116,7 +117,7 @@ class Matcher:
         bag = self._reader.need(need)
         query = self._index.weigh(bag.views)
         if offer_ids is None:
-            rows, values = self._second_stage(need, bag, self._index.rows(query, self.settings.candidates))
+            rows, values = self._second_stage(need, bag, self._index.rows(query, self._reach))
         else:
             best = self._index.rows(query, 1)
             rows = np.array([self._index.row(offer_id) for offer_id in offer_ids], dtype=np.int64)
@@ -145,13 +146,21 @@ class Matcher:
         return float(rare[0] / rare[1])
 
     def _second_stage(self, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
-        """Returns the rows of the candidates, best first, and their aspects."""
-        ascending = np.argsort(best[0])
-        rows = best[0][ascending]
-        values = self._aspects(need, bag, rows, best[1][ascending], best)
-        # equal to nine digits counts as equal and leaves the order of ids
-        order = np.argsort(-np.round(values @ self._weights, 9), kind="stable")
+        """Returns the rows of the candidates, best first, and their aspects; what repeats a better one counts the less."""
+        places = self._candidates.repeats.distinct(best[0], self.settings.candidates)
+        places = places[np.argsort(best[0][places])]
+        rows = best[0][places]
+        values = self._aspects(need, bag, rows, best[1][places], best)
+        order = self._order(values)
+        fresh = self._candidates.repeats.fresh(rows[order])
+        if (fresh < 1.0).any():
+            values[order] *= fresh[:, np.newaxis]
+            order = self._order(values)
         return rows[order], values[order]
+
+    def _order(self, values: Floats) -> NDArray[np.intp]:
+        """Returns the places, best first; equal to nine digits counts as equal and leaves the order of ids."""
+        return np.argsort(-np.round(values @ self._weights, 9), kind="stable")
 
     def _aspects(self, need: Profile, bag: Bags, rows: NDArray[np.int64], text: Floats, best: Found) -> Floats:
         """Returns the aspects of some offers with these text scores; all 0 for an offer that has no word of the need."""
