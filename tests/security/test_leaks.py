@@ -93,6 +93,7 @@ def values_of(house: House, rule: Rule, name: str) -> list[Any]:
         "row_id": [1],
         "entry_id": [house.estate.ids["lexicon_entry"]],
         "number": [house.estate.ids["ranking_model"]],
+        "preview_id": [house.estate.ids["season_preview"]],
     }
     return fixed[name]
 
