@@ -34,13 +34,15 @@ class Reason:
     """One part of a score.
 
     ``kind`` is "term" for words found in both texts and "signal" for a coded fact. ``label`` is Chinese and can be
-    shown as it is, ``weight`` is the part of the score (>= 0) and ``detail`` is a longer explanation or "".
+    shown as it is, ``weight`` is the part of the score (>= 0) and ``detail`` is a longer explanation or "". ``figures`` are the
+    figures that the reason rests on, weightiest first, each as both texts write it: the need's, the offer's.
     """
 
     kind: Literal["term", "signal"]
     label: str
     weight: float
     detail: str = ""
+    figures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,15 +57,18 @@ class Reasons:
             part = self._weights[name] * value + (expanded if name == RELATED else 0.0)
             if part <= 0 or name in {TEXT, SAME}:
                 continue
+            figures: tuple[tuple[str, str], ...] = ()
             if name == RELATED:
                 detail = say_related(near)
             elif name == FIGURES:
-                detail = say_figures(candidates.agreements(bag, Bags({}, {}, {}, self._figures(offer))))
+                agreements = candidates.agreements(bag, Bags({}, {}, {}, self._figures(offer)))
+                agreements.sort(key=lambda one: -one.part)
+                detail, figures = say_figures(agreements), tuple((one.asked, one.offered) for one in agreements)
             elif name == LATENT:
                 detail = ""
             else:
                 detail = _SAY[name](need, offer)
-            reasons.append(Reason("signal", name, part, detail))
+            reasons.append(Reason("signal", name, part, detail, figures))
         return tuple(reasons)
 
     def _add_same(self, features: dict[str, float], same: Sequence[Meeting], value: float) -> None:

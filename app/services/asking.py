@@ -109,10 +109,8 @@ def why_not(known: Knowledge, need: OfferedNeed, achievement_id: int) -> Compari
         rank=match.rank,
         score=match.score,
         level=LEVELS[match.level],
-        reasons=[
-            {"kind": one.kind, "label": one.label, "weight": one.weight, "detail": one.detail} for one in match.reasons
-        ],
-        evidence=evidence.stored(profile, offer, gather(matcher, request(matcher, profile), offer)),
+        reasons=evidence.reasons(match),
+        evidence=evidence.stored(profile, offer, gather(matcher, request(matcher, profile), offer), match),
         leader_id=int(found.leader_id),
         losses=tuple(Loss(one.label, one.leader, one.own, one.text) for one in found.losses if one.text),
         sentences=found.sentences,

@@ -1,13 +1,15 @@
 """Turns what the matcher found in two texts into the JSON that is stored with a pairing and read by its page.
 
 {"need": [place], "achievement": [place], "pairs": [{asked, offered, kinship}], "figures": [{verdict, name, asked, offered}],
-"missing": [{kind, label, text}]}. A place is {field, item, start, end, text, kind, title}: `text` is what stood there, so
+"missing": [{kind, label, text}]}. A verdict is meets, misses, open or near: the figures are alike and count in the score, but
+nothing tells whether one is asked of the other. A place is {field, item, start, end, text, kind, title}: `text` is what stood there, so
 that a page can tell whether it still does; `kind` is shared, same, related, meets, misses, open or missing; `title` says in
 Chinese what it meets on the other side.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,11 +19,21 @@ from matching.places import Span
 
 Place = dict[str, Any]
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
 _KINSHIP = {"same": "同义", "narrower": "下位概念", "broader": "上位概念", "related": "相关"}
 _VERDICT = {"meets": "达到要求", "misses": "没有达到要求", "open": "不能直接比较"}
 
 
-def stored(need: matching.Profile, offer: matching.Profile, found: Evidence) -> dict[str, Any]:
+def reasons(match: matching.Match) -> list[dict[str, Any]]:
+    """The reasons of one pair as they are stored; `figures` says that a reason rests on figures that are alike."""
+    return [
+        {"kind": one.kind, "label": one.label, "weight": one.weight, "detail": one.detail, "figures": bool(one.figures)}
+        for one in match.reasons
+    ]
+
+
+def stored(need: matching.Profile, offer: matching.Profile, found: Evidence, match: matching.Match) -> dict[str, Any]:
     """The evidence of one pair as it is stored."""
     return {
         "need": list(_of_need(need, found)),
@@ -33,9 +45,24 @@ def stored(need: matching.Profile, offer: matching.Profile, found: Evidence) -> 
         "figures": [
             {"verdict": one.verdict, "name": one.name, "asked": one.asked, "offered": one.offered}
             for one in found.figures
-        ],
+        ]
+        + list(_near(found, match)),
         "missing": [{"kind": one.kind, "label": one.label, "text": one.text} for one in found.missing],
     }
+
+
+def _near(found: Evidence, match: matching.Match) -> Iterator[dict[str, str]]:
+    """The figures that count in the score for being alike, without those that were compared anyway."""
+    told = {(_numbers(one.asked), _numbers(one.offered)) for one in found.figures}
+    for asked, offered in (pair for reason in match.reasons for pair in reason.figures):
+        numbers = _numbers(asked), _numbers(offered)
+        if numbers not in told:
+            told.add(numbers)
+            yield {"verdict": "near", "name": "", "asked": asked.strip(), "offered": offered.strip()}
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.findall(text))
 
 
 def _of_need(need: matching.Profile, found: Evidence) -> Iterator[Place]:

@@ -176,18 +176,15 @@ def _asked(matcher: matching.Matcher, need: OfferedNeed) -> _Asked:
 def _suggestion(matcher: matching.Matcher, asked: _Asked, match: matching.Match) -> Suggestion:
     offer = matcher.offer(match.offer_id)
     found = gather(matcher, asked.request, offer)
-    reasons = tuple(
-        {"kind": one.kind, "label": one.label, "weight": one.weight, "detail": one.detail} for one in match.reasons
-    )
     return Suggestion(
         need_id=int(asked.profile.id),
         achievement_id=int(match.offer_id),
         score=match.score,
         rank=match.rank,
         level=LEVELS[match.level],
-        reasons=reasons,
+        reasons=tuple(evidence.reasons(match)),
         sentence=sentence(match.level, found),
-        evidence=evidence.stored(asked.profile, offer, found),
+        evidence=evidence.stored(asked.profile, offer, found, match),
         fingerprint=hashlib.sha256(f"{matcher.fingerprint}:{asked.profile!r}".encode()).hexdigest(),
     )
 

@@ -62,7 +62,7 @@ def test_the_reasons_add_up_to_the_score_and_name_what_both_say(session: Session
     found = paired(session)
     for one in found.values():
         assert sum(reason["weight"] for reason in one.reasons) == pytest.approx(one.score)
-        assert set(one.reasons[0]) == {"kind", "label", "weight", "detail"}
+        assert set(one.reasons[0]) == {"kind", "label", "weight", "detail", "figures"}
     best = found[offers.spindle, offers.heat]
     assert {"热误差", "在线补偿"} & {reason["label"] for reason in best.reasons}
     assert "双方都提到“" in best.sentence

@@ -67,6 +67,28 @@ def test_a_pairing_shows_what_meets_what_is_missing_and_how_the_score_adds_up(
     assert f"匹配：{row.level_label}" in page
 
 
+def test_figures_stand_in_a_table_and_near_ones_are_said_to_prove_nothing(
+    desk: FlaskClient, cast: Cast, session: Session
+) -> None:
+    asked = shelf.need(session, cast.owner, "碳化硅晶片切割", problem="碳化硅晶片切割，损耗要求≤25μm，每片用时一小时。")
+    offered = shelf.achievement(
+        session, cast.institute, "碳化硅切片线锯", summary="碳化硅晶片切割，损耗为40μm。线网更换1小时。"
+    )
+    session.commit()
+    recommend.refresh(NOW)
+    row = everything(session)[asked.id, offered.id]
+    page = unescape(desk.get(f"/desk/pairings/{row.id}").text)
+    table = page.split('aria-label="指标对照"')[1].split("</table>")[0]
+    rows = [re.findall(r"<td>(.*?)</td>", line) for line in table.split("<tr>")[2:]]
+    shown = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in cells] for cells in rows]
+    assert any("25μm" in one[0] and "40μm" in one[1] and one[2] == "未达到" for one in shown)
+    near = [one for one in shown if one[2] == "数值相近"]
+    assert len(near) == 1
+    assert ("一小时" in near[0][0], "1小时" in near[0][1]) == (True, True)
+    assert "“数值相近”只说明双方写到了同类指标" in page
+    assert "指标相近（需求" not in page.split("得分怎么来的")[1].split("</table>")[0]
+
+
 # ------------------------------------------------------------------------------------------ why not this one
 
 
