@@ -193,6 +193,20 @@ def is_mobile(number: str) -> bool:
     return _MOBILE.fullmatch(number) is not None
 
 
+LONGEST_NAME = 4
+"""Characters of a Chinese person's name, at most."""
+
+_OFFICE = re.compile(r"(?:[办处部室组委局站]|中心|团队|平台|学会|协会|公司|集团|大学|学院|研究[院所])$|^.{3,}[科院所]$")
+
+
+def is_person(name: str) -> bool:
+    """Whether a name is a person's and not an office's: short, or with a dot in it, and without 办公室 and the like."""
+    name = fold(name).strip()
+    if not re.search(r"[\u4e00-\u9fff]", name):
+        return bool(name)
+    return _OFFICE.search(name) is None and (len(name) <= LONGEST_NAME or any(mark in name for mark in "·•."))
+
+
 def _digits(text: str) -> str:
     number = re.sub(r"[\s()\-—–.]", "", fold(text).casefold())
     for prefix in ("+86", "0086"):

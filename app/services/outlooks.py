@@ -15,17 +15,21 @@ from sqlalchemy.orm import Session
 
 import matching
 from app.domain.actor import Actor
+from app.domain.entries import is_person
 from app.domain.permissions import Permission, require
+from app.domain.vocabulary import PairingLevel
 from app.models.outlook import Outlook, Resemblance
 from app.queries.pairings import OfferedAchievement, OfferedNeed
 from app.services import history, profiles
-from app.services.ranking import Ranker
+from app.services.ranking import LEVELS, Ranker
 from matching.coverage import Coverage, Help, covering, help_for
 from matching.duplicates import near_duplicates
 from matching.neighbours import ALIKE, Neighbours
 
 HOLDERS = 5
 SIMILAR = 5
+SHOWN = 3
+"""Achievements named of each institute or expert."""
 FROM = 0.15
 """Needs less alike than this are not shown beside each other; from ALIKE on they are worth one session."""
 
@@ -61,15 +65,17 @@ def compute(ranker: Ranker, neighbours: Neighbours, need: OfferedNeed) -> Draft:
 
 
 def _covering(ranker: Ranker, profile: matching.Profile) -> list[dict[str, Any]]:
-    """The institutes, then the experts, that cover a need best."""
+    """The institutes, then the experts, that cover a need best; an office that answers for its institute is no expert."""
 
     def expert_of(offer: matching.Profile) -> str:
         held = ranker.offers.get(int(offer.id))
-        return f"{held.expert}（{held.institute}）" if held is not None and held.expert else ""
+        known = held is not None and is_person(held.expert)
+        return f"{held.expert}（{held.institute}）" if held is not None and known else ""
 
     institutes = covering(ranker.matcher, profile, HOLDERS)
     experts = covering(ranker.matcher, profile, HOLDERS, expert_of)
-    return [_coverage("institute", one) for one in institutes] + [_coverage("expert", one) for one in experts]
+    found = [_coverage("institute", one) for one in institutes] + [_coverage("expert", one) for one in experts]
+    return [one for one in found if one["achievements"]]
 
 
 def _help(found: Help) -> dict[str, Any]:
@@ -81,12 +87,9 @@ def _help(found: Help) -> dict[str, Any]:
 
 
 def _coverage(kind: str, one: Coverage) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "name": one.holder,
-        "score": one.score,
-        "achievements": [int(match.offer_id) for match in one.offers[:3]],
-    }
+    """Who covers a need, with the achievements that may help: not those that just happen to be its next best."""
+    close = [int(match.offer_id) for match in one.offers if LEVELS[match.level] != PairingLevel.NONE.value]
+    return {"kind": kind, "name": one.holder, "score": one.score, "achievements": close[:SHOWN]}
 
 
 def _similar(neighbours: Neighbours, profile: matching.Profile) -> list[dict[str, Any]]:

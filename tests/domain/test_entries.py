@@ -264,3 +264,15 @@ def _message(read: Callable[[str], object], text: str) -> str:
     except Invalid as error:
         return error.message
     return ""
+
+
+@pytest.mark.parametrize("name", ["何铬", "欧阳明远", "张三科", "王所", "阿不都·热合曼", "J. Weber", "李建国"])
+def test_people_are_told_from_offices(name: str) -> None:
+    assert entries.is_person(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "成果转化办公室", "科技处", "科研处", "转化中心", "技术转移中心", "电主轴课题组", "许昌某某学院"]
+)
+def test_offices_are_no_people(name: str) -> None:
+    assert not entries.is_person(name)

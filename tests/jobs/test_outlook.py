@@ -63,6 +63,20 @@ def test_the_experts_behind_achievements_are_named(session: Session, cast: Cast,
     assert [(one["name"].split("（")[0], one["achievements"]) for one in experts] == [("何铬", [offers.membrane])]
 
 
+def test_an_office_is_no_expert(session: Session, cast: Cast, offers: Offers) -> None:
+    with writing() as open_session:
+        office = Expert(
+            organisation_id=cast.university.organisation_id, name="成果转化办公室", email="office@cast.test"
+        )
+        open_session.add(office)
+        open_session.flush()
+        open_session.get_one(Achievement, offers.membrane).expert_id = office.id
+        open_session.get_one(Achievement, offers.membrane).title = "含铬废水的膜处理与浓水除铬"
+    recommend.run(NOW, lambda: False)
+    run()
+    assert {one["kind"] for one in found(session)[offers.chrome].covering} == {"institute"}
+
+
 def test_a_need_that_is_ranked_anew_gets_another_outlook(session: Session, cast: Cast, offers: Offers) -> None:
     run()
     with writing() as open_session:
