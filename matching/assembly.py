@@ -23,7 +23,7 @@ from matching.segment import Bags, Block, Scheme, Segment, penalty
 from matching.terms import TermTable, encode, pack
 
 DENSE_SHARE = 0.08
-"""Terms of more than this share of the documents have their values in a line for each document instead of as postings."""
+"""Terms of more than this share of the documents have a line with the value of every document instead of postings."""
 
 _BLOCK = 8_192
 _GATHERED = 4_096
@@ -216,14 +216,14 @@ def _invert(
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=starts[1:])
     rows, codes = new("rows", (int(starts[-1]),), np.int32), new("codes", (int(starts[-1]),), np.uint8)
-    dense = new("dense", (documents, len(frequent)), np.uint8)
+    dense = new("dense", (len(frequent), documents), np.uint8)
     cursor = starts[:-1].copy()
     for low, matrix in _coded(arrays, scheme, len(frequencies)):
         columns = matrix.tocsc()
         held = np.repeat(np.arange(len(frequencies)), np.diff(columns.indptr))
         sparse = dense_of[held] < 0
         at = columns.indices[~sparse] + low
-        dense[at, dense_of[held[~sparse]]] = columns.data[~sparse]
+        dense[dense_of[held[~sparse]], at] = columns.data[~sparse]
         kept = held[sparse]
         amounts = np.bincount(kept, minlength=len(frequencies))
         within = np.arange(len(kept)) - np.repeat(np.cumsum(amounts) - amounts, amounts)

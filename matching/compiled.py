@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-BLOCK, STEPS, PRICE, EXCLUDED = 64, 255, 1000, -(1 << 30)
+BLOCK, STEPS, PRICE, EXCLUDED, MANY, STRETCH = 64, 255, 1000, -(1 << 30), 32, 8192
 """As in kernels.py, which cannot be imported here: compiled code is kept by the text of this file alone."""
 
 
@@ -32,14 +32,27 @@ def _add_postings(sums: Any, rows: Any, codes: Any, weight: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _add_frequent(sums: Any, rows: Any, dense: Any, weights: Any) -> None:
-    """Completes the sums of some documents with the frequent terms: one line of ``dense`` for each document."""
-    for row in rows:
-        line = dense[row]
-        added = np.int32(0)
-        for at in range(weights.shape[0]):
-            added += np.int32(weights[at] * np.int32(line[at]))
-        sums[row] += added
+def _completed(sums: Any, rows: Any, dense: Any, lines: Any, weights: Any) -> Any:
+    """Returns the sums of some documents with the frequent terms."""
+    complete = sums[rows]
+    for at in range(lines.shape[0]):
+        line, weight = dense[lines[at]], np.int32(weights[at])
+        for place in range(rows.shape[0]):
+            complete[place] += np.int32(weight * np.int32(line[rows[place]]))
+    return complete
+
+
+@njit(cache=True, nogil=True)
+def _add_frequent_to_all(sums: Any, dense: Any, lines: Any, weights: Any) -> None:
+    """Completes the sums of all documents, a stretch of them at a time so that their sums stay in the cache."""
+    documents = dense.shape[1]
+    for start in range(0, documents, STRETCH):
+        end = min(start + STRETCH, documents)
+        part = sums[start:end]
+        for at in range(lines.shape[0]):
+            line, weight = dense[lines[at], start:end], np.int32(weights[at])
+            for place in range(part.shape[0]):
+                part[place] += np.int32(weight * np.int32(line[place]))
 
 
 @njit(cache=True, nogil=True)
@@ -111,29 +124,28 @@ def _reaching(sums: Any, tops: Any, least: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _complete(sums: Any, tops: Any, dense: Any, weights: Any, k: int, lacking: Any, left: Any) -> Any:
+def _complete(sums: Any, tops: Any, dense: Any, lines: Any, weights: Any, k: int, lacking: Any, left: Any) -> Any:
     """Returns the rows that can still enter, their sums completed with the frequent terms, largest sum first.
 
     ``left`` is what the rare terms that were not summed can add, ``lacking`` what any complete sum may be too large by.
     """
     frequent = STEPS * weights.astype(np.int64).sum()
+    first = _kth(tops, 2 * k)
     least = max(np.int64(1) - left, _kth(tops, k) - lacking - left)
-    rows = _reaching(sums, tops, max(np.int64(0), least - frequent))
-    if rows.shape[0] > 4 * k:
+    if first > 0 and least < frequent:
         # the best by rare terms first: what they reach excludes most others
-        first = np.partition(sums[rows], rows.shape[0] - 2 * k)[rows.shape[0] - 2 * k]
-        early = rows[sums[rows] >= first]
-        later = rows[sums[rows] < first]
-        _add_frequent(sums, early, dense, weights)
-        least = max(least, _kth(sums[early], k) - lacking - left)
-        later = later[sums[later] >= least - frequent]
-        _add_frequent(sums, later, dense, weights)
-        rows = np.concatenate((early, later))
-        least = max(least, _kth(sums[rows], k) - lacking - left)
+        early = _completed(sums, _reaching(sums, tops, first), dense, lines, weights)
+        least = max(least, _kth(early, k) - lacking - left)
+    rows = _reaching(sums, tops, max(np.int64(0), least - frequent))
+    if rows.shape[0] * MANY > dense.shape[1]:
+        _add_frequent_to_all(sums, dense, lines, weights)
+        _find_tops(sums, tops)
+        rows = _reaching(sums, tops, max(np.int64(0), least, _kth(tops, k) - lacking - left))
     else:
-        _add_frequent(sums, rows, dense, weights)
-        least = max(least, _kth(sums[rows], k) - lacking - left)
-    rows = rows[sums[rows] >= least]
+        sums[rows] = _completed(sums, rows, dense, lines, weights)
+    found = sums[rows]
+    least = max(least, _kth(found, k) - lacking - left)
+    rows = rows[found >= least]
     return rows[np.argsort(-sums[rows])]
 
 
@@ -191,18 +203,14 @@ def search(
         space.sums[:] = 0
         lines = postings.dense_of[terms]
         rare = lines < 0
-        heavy = np.zeros(postings.dense.shape[1], dtype=np.int32)
-        frequent = np.int64(0)
-        for at in range(terms.shape[0]):
-            if not rare[at]:
-                heavy[lines[at]] = steps[at]
-                frequent += steps[at]
+        heavy = steps[~rare].astype(np.int32)
+        frequent = steps[~rare].sum()
         lacking, left = _sum_rare(postings, terms[rare], steps[rare], dead, k, frequent * STEPS, space)
-        lacking += frequent + STEPS * (terms.shape[0] - rare.sum())
+        lacking += frequent + STEPS * heavy.shape[0]
         left -= frequent * STEPS
         for at in range(terms.shape[0]):
             space.slots[terms[at]] = at + 1
-        for row in _complete(space.sums, space.tops, postings.dense, heavy, k, lacking, left):
+        for row in _complete(space.sums, space.tops, postings.dense, lines[~rare], heavy, k, lacking, left):
             if held[query] == k and (space.sums[row] + left) * unit < scores[query, k - 1]:
                 break
             score = exact(postings, row, space.slots, weights, views, saturation)

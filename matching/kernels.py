@@ -34,7 +34,6 @@ SHIFT = 8
 """Bits for the count of a packed forward entry of 32 bits."""
 
 _EXCLUDED = -(1 << 30)
-_LINES = 4096
 _CHUNK = 64
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -50,9 +49,9 @@ class Postings(NamedTuple):
     codes: NDArray[np.uint8]
     """P, values in steps, rounded up."""
     dense_of: NDArray[np.int32]
-    """T: column of a frequent term in ``dense``; -1 for a term with postings."""
+    """T: line of a frequent term in ``dense``; -1 for a term with postings."""
     dense: NDArray[np.uint8]
-    """N x D, values in steps, rounded up."""
+    """D x N, values in steps, rounded up."""
     forward_starts: NDArray[np.int64]
     """N + 1: where a document's entries begin."""
     forward: NDArray[np.uint32] | NDArray[np.uint64]
@@ -176,7 +175,7 @@ def _entering(
     space: Workspace,
 ) -> NDArray[np.int64]:
     """Sums the bounds; returns the documents that may be among the best k, largest bound first."""
-    sums, lines = space.sums[: len(postings.dense)], postings.dense_of[terms]
+    sums, lines = space.sums[: postings.dense.shape[1]], postings.dense_of[terms]
     sums[:] = 0
     for at in np.flatnonzero(lines < 0).tolist():
         part = slice(postings.starts[terms[at]], postings.starts[terms[at] + 1])
@@ -185,12 +184,8 @@ def _entering(
     common = np.flatnonzero(lines >= 0)
     lacking, frequent = int(steps.sum()) + STEPS * len(terms), STEPS * int(steps[common].sum())
     rows = np.flatnonzero(sums >= max(0, _kth(sums, k) - lacking - frequent))
-    if len(common):
-        weights = np.zeros(postings.dense.shape[1], dtype=np.int32)
-        weights[lines[common]] = steps[common]
-        for start in range(0, len(rows), _LINES):
-            lines_of = rows[start : start + _LINES]
-            sums[lines_of] += postings.dense[lines_of] @ weights
+    for at in common.tolist():
+        sums[rows] += np.int32(steps[at]) * postings.dense[lines[at]][rows]
     reached = sums[rows]
     rows = rows[reached >= max(1, _kth(reached, k) - lacking)]
     order: NDArray[np.int64] = rows[np.argsort(-sums[rows], kind="stable")]

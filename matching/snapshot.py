@@ -42,7 +42,7 @@ else:
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Of the form of the files; a snapshot of another version is refused and built anew."""
 
 MANIFEST = "manifest.json"
@@ -185,7 +185,7 @@ def _consistent(arrays: dict[str, Any], documents: int, folder: Path) -> None:
         "rows": (int(arrays["starts"][-1]),),
         "codes": (int(arrays["starts"][-1]),),
         "dense_of": (terms,),
-        "dense": (documents, int(arrays["dense_of"].max(initial=-1)) + 1),
+        "dense": (int(arrays["dense_of"].max(initial=-1)) + 1, documents),
     }
     for name, shape in expected.items():
         wanted = {
