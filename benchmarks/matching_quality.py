@@ -28,7 +28,7 @@ from matching.files import read_judgements, read_profiles
 from matching.matcher import Matcher
 from matching.model import Profile, Settings
 from matching.reference import plain_rankings
-from matching.reranker import Example, Model, scores, weighted
+from matching.reranker import Example, Model, scores, settled, weighted
 from matching.text import Segmenter
 from matching.training import FOLDS, compare, examples, fold_of, paired_p, train
 
@@ -164,7 +164,7 @@ def calibrated(pairs: Sequence[Example]) -> None:
     for fold in range(FOLDS):
         model = train([example for example in pairs if fold_of(example.need_id, FOLDS) != fold])
         held = [example for example in pairs if fold_of(example.need_id, FOLDS) == fold]
-        for example, score in zip(held, scores(model, held), strict=True):
+        for example, score in zip(held, settled(model, held), strict=True):
             chances.append(model.calibration.probability(score))
             answers.append(example.grade >= RELEVANT)
             best[example.need_id] = max(best.get(example.need_id, (-1.0, "")), (score, model.level(score)))
@@ -220,11 +220,9 @@ def among_others(collection: Collection, others: Sequence[Profile], segmenter: S
     """Prints the figures with other documents added."""
     mine = [*collection.needs, *collection.offers]
     ids, titles = {profile.id for profile in mine}, {profile.title for profile in mine}
-    sentences = {sentence for profile in mine for sentence in long_sentences(profile.body)}
+    said = re.compile("|".join(sorted({re.escape(part) for one in mine for part in long_sentences(one.body)})))
     added = [
-        other
-        for other in others
-        if other.id not in ids and other.title not in titles and sentences.isdisjoint(long_sentences(other.body))
+        other for other in others if other.id not in ids and other.title not in titles and not said.search(other.body)
     ]
     print(f"{collection.name} among {len(added)} other achievements ({len(others) - len(added)} repeat the collection)")
     among = replace(collection, offers=[*collection.offers, *added])

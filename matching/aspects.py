@@ -32,13 +32,13 @@ ASPECTS: Final = (TEXT, SAME, RELATED, FIGURES, LATENT, *SIGNALS)
 
 BY_HAND: Final = MappingProxyType(
     {
-        TEXT: 0.205,
-        SAME: 0.305,
-        RELATED: 0.205,
-        FIGURES: 0.175,
+        TEXT: 0.195,
+        SAME: 0.29,
+        RELATED: 0.25,
+        FIGURES: 0.165,
         LATENT: 0.065,
-        INDUSTRY: 0.01,
-        MATURITY: 0.025,
+        INDUSTRY: 0.005,
+        MATURITY: 0.02,
         MODE: 0.005,
         COUNTY: 0.005,
     }

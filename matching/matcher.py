@@ -22,13 +22,13 @@ from matching.lexicon import Lexicon
 from matching.model import Match, Profile, Settings
 from matching.query import Query
 from matching.reasons import Reasons
-from matching.reranker import Model
+from matching.reranker import Model, backing
 from matching.retrieval import Found
 from matching.roles import Roles
 from matching.terms import encode
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-6"
+ALGORITHM = "2026-11-7"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
@@ -117,7 +117,7 @@ class Matcher:
         bag = self._reader.need(need)
         query = self._index.weigh(bag.views)
         if offer_ids is None:
-            rows, values = self._second_stage(need, bag, self._index.rows(query, self._reach))
+            rows, values = self._compared(need, bag, self._index.rows(query, self._reach))
         else:
             best = self._index.rows(query, 1)
             rows = np.array([self._index.row(offer_id) for offer_id in offer_ids], dtype=np.int64)
@@ -146,6 +146,14 @@ class Matcher:
         return float(rare[0] / rare[1])
 
     def _second_stage(self, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
+        """Returns the rows of the candidates, best first, and their aspects, those of the best one with its backing."""
+        rows, values = self._compared(need, bag, best)
+        if len(rows):
+            first, second = (*(values[:2] @ self._weights).tolist(), 0.0)[:2]
+            values[0] *= backing(first, second)
+        return rows, values
+
+    def _compared(self, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
         """Returns the rows of the candidates, best first, and their aspects; what repeats a better one counts the less."""
         places = self._candidates.repeats.distinct(best[0], self.settings.candidates)
         places = places[np.argsort(best[0][places])]

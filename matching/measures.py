@@ -41,8 +41,9 @@ CHANCE = 0.3
 """What an offer with many figures of one kind loses: among n of them the best one agrees by chance the more easily, which takes
 ``CHANCE`` ln(n) natural units of information away."""
 
-ENOUGH = 11.0
-"""The evidence that makes the aspect 1: about four rare figures. More adds nothing."""
+ENOUGH = (3.0, 1.25)
+"""The evidence that makes the aspect 1, in natural units: the second for each figure of the need and for as many more as the first.
+So an offer is asked for about half of what the need names, and for something when it names little. More adds nothing."""
 
 Bound = Literal["most", "least", ""]
 
@@ -150,7 +151,7 @@ class Measures:
                 best = np.zeros(len(rows))
                 np.maximum.at(best, owner[of_kind], agreement)
                 total += best * _surprise(weight, np.bincount(owner[of_kind], minlength=len(rows)))
-        return np.minimum(1.0, total / ENOUGH)
+        return np.minimum(1.0, total / _enough(asked))
 
     def agreements(self, asked: Sequence[Figure], offered: Sequence[Figure]) -> list[Agreement]:
         """Returns the figures of a need that one offer states alike, in the need's order; their parts sum to the aspect."""
@@ -163,7 +164,7 @@ class Measures:
                     figure, lows, highs, np.array([other.about for other in others], dtype=np.uint64)
                 )
                 best = int(agreement.argmax())
-                part = float(agreement[best] * _surprise(weight, np.array(len(others)))) / ENOUGH
+                part = float(agreement[best] * _surprise(weight, np.array(len(others)))) / _enough(asked)
                 if part > 0:
                     found.append(Agreement(figure.text, others[best].text, part))
         total = max(1.0, math.fsum(one.part for one in found))
@@ -176,6 +177,12 @@ class Measures:
             if spread is not None:
                 alike = spread.alike(math.log(figure.low), math.log(figure.high))
                 yield figure, min(RAREST, math.log1p(self._full / (alike + 0.5)))
+
+
+def _enough(asked: Sequence[Figure]) -> float:
+    """Returns the evidence that makes the aspect 1 for a need with these figures."""
+    more, each = ENOUGH
+    return each * (len(set(asked)) + more)
 
 
 def _surprise(weight: float, figures: NDArray[np.int64]) -> Floats:

@@ -22,6 +22,10 @@ SHIPPED = Path(__file__).parent / "models" / "default.json"
 FORMAT = 1
 
 
+BACKING = 0.5
+"""What the score of the second best offer of a need counts against that of the best one when the best one's is settled."""
+
+
 class BadModel(ValueError):
     """A text that is no model, or one that was made for other aspects than this program's."""
 
@@ -143,6 +147,27 @@ def weighted(raw: Iterable[float]) -> dict[str, float]:
     largest = max(range(len(shares)), key=shares.__getitem__)
     shares[largest] = 1.0 - math.fsum(share for place, share in enumerate(shares) if place != largest)
     return dict(zip(ASPECTS, shares, strict=True))
+
+
+def backing(best: float, second: float) -> float:
+    """Returns the factor within (0, 1] for the best score of a need, given its second best: an outlier is trusted less.
+
+    Where a need has an answer, other offers stand near it; a neighbour that shares words and figures by chance stands alone.
+    The factor never takes the best one behind the second, and leaves all others as they are.
+    """
+    return (best + BACKING * second) / (best * (1.0 + BACKING)) if best > second else 1.0
+
+
+def settled(model: Model, examples: Sequence[Example]) -> list[float]:
+    """Returns the score of each example as a ranking shows it: that of each need's best one with its ``backing``."""
+    values = scores(model, examples)
+    rows: dict[str, list[int]] = {}
+    for row, example in enumerate(examples):
+        rows.setdefault(example.need_id, []).append(row)
+    for members in rows.values():
+        first, *rest = sorted(members, key=lambda row: (-values[row], examples[row].offer_id))[:2]
+        values[first] *= backing(values[first], values[rest[0]] if rest else 0.0)
+    return values
 
 
 def scores(model: Model, examples: Sequence[Example]) -> list[float]:

@@ -17,7 +17,7 @@ from matching import calibration
 from matching.evaluation import RELEVANT, Grades, ndcg, separation
 from matching.matcher import Matcher
 from matching.model import Profile
-from matching.reranker import Example, Model, scores, weighted
+from matching.reranker import Example, Model, settled, weighted
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +177,7 @@ def _sigmoid(values: Floats) -> Floats:
 def _with_calibration(raw: Floats, examples: Sequence[Example], previous: Model | None) -> Model:
     version = 1 + (previous.version if previous else 0)
     uncalibrated = Model(weighted(raw.tolist()), Model.by_hand().calibration, version)
-    curve = calibration.fit(scores(uncalibrated, examples), [example.grade >= RELEVANT for example in examples])
+    curve = calibration.fit(settled(uncalibrated, examples), [example.grade >= RELEVANT for example in examples])
     return Model(uncalibrated.weights, curve or uncalibrated.calibration, version)
 
 
@@ -218,7 +218,7 @@ def compare(model: Model, other: Model, examples: Sequence[Example], folds: int 
     ``other`` is judged as it is. A fold of a need follows from its id, so the order of examples does not matter.
     """
     mine = cross_validated(examples, folds, fallback=model)
-    theirs = dict(zip(map(_key, examples), scores(other, examples), strict=True))
+    theirs = dict(zip(map(_key, examples), settled(other, examples), strict=True))
     ours_by_need, ours_top = _per_need(examples, mine)
     theirs_by_need, theirs_top = _per_need(examples, theirs)
     needs = sorted(ours_by_need)
@@ -266,7 +266,7 @@ def cross_validated(
             model = train(rest, pull=pull)
         except ValueError:
             model = fallback or Model.by_hand()
-        found.update(zip(map(_key, held), scores(model, held), strict=True))
+        found.update(zip(map(_key, held), settled(model, held), strict=True))
     return found
 
 

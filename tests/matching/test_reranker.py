@@ -10,7 +10,7 @@ import pytest
 from matching import reranker
 from matching.aspects import ASPECTS, BY_HAND
 from matching.calibration import Calibration
-from matching.reranker import BadModel, Model, weighted
+from matching.reranker import BadModel, Example, Model, backing, settled, weighted
 
 
 def test_a_model_survives_its_file() -> None:
@@ -75,3 +75,23 @@ def test_fingerprints_tell_rankings_apart_not_trainings() -> None:
     one = Model.by_hand()
     assert one.with_figures({"needs": 3.0}).fingerprint == one.fingerprint
     assert Model(one.weights, Calibration(31.0, -5.0)).fingerprint != one.fingerprint
+
+
+def test_the_best_of_a_need_is_trusted_by_what_stands_near_it() -> None:
+    assert backing(0.4, 0.4) == 1.0
+    assert backing(0.4, 0.3) > backing(0.4, 0.1) > backing(0.4, 0.0) > 0.6
+    assert backing(0.0, 0.0) == 1.0
+    for second in (0.0, 0.1, 0.2999, 0.3):
+        assert 0.3 * backing(0.3, second) >= second
+
+
+def test_only_the_best_score_of_each_need_is_settled() -> None:
+    values = {"N1": (0.4, 0.1, 0.2), "N2": (0.3,)}
+    rest = (0.0,) * (len(ASPECTS) - 1)
+    judged = [
+        Example(need, f"A{number}", 0, (value, *rest))
+        for need, line in values.items()
+        for number, value in enumerate(line)
+    ]
+    model = Model({name: float(name == ASPECTS[0]) for name in ASPECTS}, Calibration(1.0, 0.0))
+    assert settled(model, judged) == pytest.approx([0.4 * backing(0.4, 0.2), 0.1, 0.2, 0.2])
