@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -67,6 +68,11 @@ class LexiconFilter:
         """What the filter form shows as chosen."""
         return {"q": self.text, "kind": self.kind, "origin": self.origin, "state": self.state}
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is asked for yet: then there is no list of thousands, but what was added here."""
+        return not any(self.values.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -105,15 +111,15 @@ class Change:
 
 @cache
 def shipped() -> tuple[Line, ...]:
-    """What the program brings along: the words, then the thesaurus in the order of its files; read once per process."""
-    lines = []
+    """What the program brings along: the thesaurus in the order of its files, then the words; read once per process."""
+    words = []
     for number, text in enumerate(TECHNOLOGY_WORDS.read_text(encoding="utf-8").splitlines(), 1):
         word = text.partition("#")[0].strip()
         if word:
-            lines.append(Line(TermKind.WORD, word, (), f"{TECHNOLOGY_WORDS.name}:{number}"))
-    for path in thesaurus_files():
-        lines += [Line(TermKind(one.relation), one.head, one.terms, one.source) for one in read_entries(path)]
-    return tuple(lines)
+            words.append(Line(TermKind.WORD, word, (), f"{TECHNOLOGY_WORDS.name}:{number}"))
+    entries = [entry for path in thesaurus_files() for entry in read_entries(path)]
+    groups = [Line(TermKind(one.relation), one.head, one.terms, one.source) for one in entries]
+    return (*groups, *words)
 
 
 @cache
@@ -122,11 +128,17 @@ def _haystack() -> tuple[str, ...]:
     return tuple("\n".join(map(normalise, (one.head, *one.terms))) for one in shipped())
 
 
+@cache
+def shipped_counts() -> Mapping[str, int]:
+    """How many entries of each kind the program brings along."""
+    return Counter(line.kind.value for line in shipped())
+
+
 def listed(session: Session, wanted: LexiconFilter) -> Page[Line]:
-    """One page of the lexicon: the desk's own entries first, the newest of them first."""
+    """One page of the lexicon: the desk's own entries first, the newest of them first; while nothing is asked for those only."""
     rows = [] if wanted.origin == "shipped" else _own(session, wanted)
     own = [Line(TermKind(row.kind), row.head, tuple(row.terms), entry=row) for row in rows]
-    others = [] if wanted.origin == "desk" or wanted.state else _shipped(wanted)
+    others = [] if wanted.origin == "desk" or wanted.state or wanted.is_blank else _shipped(wanted)
     total = len(own) + len(others)
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(wanted.page, pages)
@@ -147,12 +159,14 @@ def _own(session: Session, wanted: LexiconFilter) -> Sequence[LexiconEntry]:
 
 
 def _shipped(wanted: LexiconFilter) -> list[Line]:
+    """The shipped entries that hold all words, those first that hold one as a whole term."""
     words = [normalise(word) for word in wanted.text.split()]
-    return [
-        line
+    found = [
+        (line, text)
         for line, text in zip(shipped(), _haystack(), strict=True)
         if (not wanted.kind or line.kind.value == wanted.kind) and all(word in text for word in words)
     ]
+    return [line for line, _ in sorted(found, key=lambda one: words != [] and not set(words) & set(one[1].split("\n")))]
 
 
 def entries() -> Select[LexiconEntry]:

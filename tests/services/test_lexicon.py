@@ -275,11 +275,15 @@ def test_a_later_thesaurus_may_bring_along_what_the_desk_added(session: Session,
 
 def test_the_list_is_searched_and_paged(session: Session, cast: Cast) -> None:
     added(cast)
-    whole = reading.listed(session, LexiconFilter())
-    assert whole.rows[0].entry is not None
-    assert whole.total == len(reading.shipped()) + 1
+    first = reading.listed(session, LexiconFilter())
+    assert [line.entry is not None for line in first.rows] == [True]
+    assert sum(reading.shipped_counts().values()) == len(reading.shipped())
+    whole = reading.listed(session, LexiconFilter(origin="shipped"))
+    assert whole.total == len(reading.shipped())
     assert len(whole.rows) == reading.PAGE_SIZE
-    last = reading.listed(session, LexiconFilter(page=10**6))
+    assert TermKind.WORD not in {line.kind for line in whole.rows}
+    last = reading.listed(session, LexiconFilter(origin="shipped", page=10**6))
+    assert {line.kind for line in last.rows} == {TermKind.WORD}
     assert (last.number, last.pages) == (whole.pages, whole.pages)
     found = reading.listed(session, LexiconFilter(text="ＰＡ66 尼龙", origin="shipped"))
     assert [line.head for line in found.rows] == ["尼龙66"]

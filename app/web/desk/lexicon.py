@@ -32,13 +32,14 @@ DONE = {
 
 @desk.get("/lexicon")
 def lexicon() -> str:
-    """Everything the matcher knows of words: what was added here first, then what the program brings along."""
+    """What was added here, and a search of everything the matcher knows of words."""
     session, wanted = db.session(), reading.LexiconFilter.of(request.args)
     return render_template(
         "desk/lexicon.html",
         page=reading.listed(session, wanted),
         wanted=wanted,
         kinds=list(reading.KINDS.items()),
+        shipped=[(kind, label, reading.shipped_counts()[kind]) for kind, label in reading.KINDS.items()],
         origins=reading.ORIGINS,
         states=list(reading.STATES.items()),
         may_edit=allows(current_actor(), Permission.LEXICON_EDIT),
