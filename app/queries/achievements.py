@@ -29,6 +29,7 @@ from app.models.achievement import Achievement
 from app.models.pairing import Pairing
 from app.models.people import Organisation
 from app.queries.discretion import untold
+from app.queries.finding import Related, fitting, nearest
 from app.queries.introductions import achievements_known_to
 from app.queries.paging import Page, page_of, whole_number
 
@@ -142,26 +143,39 @@ def one(session: Session, chosen: Select[Achievement], achievement_id: int) -> A
 
 
 def listed(
-    session: Session, chosen: Select[Achievement], wanted: AchievementFilter, size: int = PAGE_SIZE
+    session: Session,
+    chosen: Select[Achievement],
+    wanted: AchievementFilter,
+    size: int = PAGE_SIZE,
+    related: Related | None = None,
+    *,
+    told: bool = True,
 ) -> Page[Achievement]:
-    """One page of the chosen ones; those that wait for a review first, then the newest, unless sorted otherwise."""
-    narrowed = chosen.where(*_conditions(wanted)).options(
+    """One page of the chosen ones; those that wait for a review first, then the newest, unless sorted otherwise.
+
+    `related`: what an index found for the text; it is listed too, and the nearest come first. `told`: the asker may read all
+    that the words are looked for in; otherwise the order does not depend on it either.
+    """
+    narrowed = chosen.where(*_conditions(wanted, related)).options(
         joinedload(Achievement.organisation),
         joinedload(Achievement.industry),
         joinedload(Achievement.department),
     )
-    return page_of(session, narrowed.order_by(*_order(wanted.sort)), wanted.page, size)
+    return page_of(session, narrowed.order_by(*_order(wanted, related, told)), wanted.page, size)
 
 
-def offered(session: Session, actor: Actor, wanted: AchievementFilter, size: int = PAGE_SIZE) -> Page[SeenAchievement]:
-    """One page of the listed achievements of others, as this actor sees them."""
+def offered(
+    session: Session, actor: Actor, wanted: AchievementFilter, size: int = PAGE_SIZE, related: Related | None = None
+) -> Page[SeenAchievement]:
+    """One page of the listed achievements of others, as this actor sees them; `related` as in `listed`."""
     others = visible_to(actor).where(
         Achievement.organisation_id != actor.organisation_id, Achievement.state == "listed"
     )
     known = set(session.scalars(achievements_known_to(actor.organisation_id)))
     hits = others.where(*_conditions(AchievementFilter(text=wanted.text)))
-    others = others.where(Achievement.id.not_in(untold(session, hits, Achievement, _words(wanted), known)))
-    page = listed(session, others, wanted, size)
+    readable = Achievement.id.not_in(untold(session, hits, Achievement, _words(wanted), known))
+    others = others.where(fitting(readable, Achievement, related))
+    page = listed(session, others, wanted, size, related, told=False)
     return Page(tuple(shown(one, known=one.id in known) for one in page.rows), page.number, page.pages, page.total)
 
 
@@ -169,13 +183,21 @@ def _words(wanted: AchievementFilter) -> list[str]:
     return wanted.text.split()[:MOST_WORDS]
 
 
-def _conditions(wanted: AchievementFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _spoken(wanted: AchievementFilter) -> ColumnElement[bool]:
+    """Every word somewhere."""
+    literally: list[ColumnElement[bool]] = []
     for word in _words(wanted):
         named = Achievement.organisation.has(Organisation.name.icontains(word, autoescape=True))
         columns = (Achievement.title, Achievement.number, Achievement.summary, Achievement.applications,
                    Achievement.industry_text)  # fmt: skip
-        conditions.append(or_(named, *(column.icontains(word, autoescape=True) for column in columns)))
+        literally.append(or_(named, *(column.icontains(word, autoescape=True) for column in columns)))
+    return and_(*literally)
+
+
+def _conditions(wanted: AchievementFilter, related: Related | None = None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if _words(wanted):
+        conditions.append(fitting(_spoken(wanted), Achievement, related))
     if wanted.state:
         conditions.append(Achievement.state == wanted.state)
     if wanted.supply_kind:
@@ -187,11 +209,13 @@ def _conditions(wanted: AchievementFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _order(sort: str) -> tuple[Any, ...]:
+def _order(wanted: AchievementFilter, related: Related | None, told: bool) -> tuple[Any, ...]:
+    sort = wanted.sort
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
         waiting = case((Achievement.state == "submitted", 0), else_=1)
-        return (waiting, Achievement.changed_at.desc(), Achievement.id.desc())
+        near = nearest(Achievement, _words(wanted), related, _spoken(wanted) if told else None) if related else ()
+        return (*near, waiting, Achievement.changed_at.desc(), Achievement.id.desc())
     return (column.desc() if sort.startswith("-") else column.asc(), Achievement.id.desc())
 
 

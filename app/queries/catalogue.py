@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from app.domain.errors import Missing
@@ -31,6 +31,7 @@ from app.models.event import Event
 from app.models.need import Need
 from app.models.people import Organisation
 from app.queries import discretion
+from app.queries.finding import Related, fitting, nearest
 from app.queries.paging import Page, page_of
 
 PAGE_SIZE = 20
@@ -54,15 +55,6 @@ class Search:
     def words(self) -> tuple[str, ...]:
         """The words that must all occur."""
         return tuple(self.text.replace("，", " ").replace("、", " ").replace(",", " ").split()[:MOST_WORDS])
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """What an index found for a text, best first: ids, the spellings found in each, and (typed, taken for) of mistakes."""
-
-    ids: tuple[int, ...]
-    terms: Mapping[int, tuple[str, ...]]
-    corrected: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +189,7 @@ def _said(
     spoken = and_(*_matching(table, search, texts))
     untold = discretion.untold(session, chosen.where(spoken), table, search.words)
     literally = and_(spoken, table.id.not_in(untold))
-    return chosen.where(literally if related is None else or_(literally, table.id.in_(related.ids)))
+    return chosen.where(fitting(literally, table, related))
 
 
 def _marked(entry: Entry, search: Search, related: Related | None) -> Entry:
@@ -231,14 +223,7 @@ def _ordering(
     """By title when asked; otherwise hits in the title first, then as the index ranks them, then the usual order."""
     if search.sort == "title":
         return (table.title,)
-    if not search.words:
-        return usual
-    hits = [table.title.icontains(word, autoescape=True) for word in search.words]
-    first = case((and_(*hits), 0), else_=1) if related else case((or_(*hits), 0), else_=1)
-    if not related or not related.ids:
-        return (first, *usual)
-    places = {number: place for place, number in enumerate(related.ids)}
-    return (first, case(places, value=table.id, else_=len(places)), *usual)
+    return (*nearest(table, search.words, related), *usual)
 
 
 def need(session: Session, need_id: int, today: date) -> Detail:

@@ -21,6 +21,7 @@ from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Organisation
 from app.queries.discretion import untold
+from app.queries.finding import Related, fitting, nearest
 from app.queries.introductions import needs_known_to
 from app.queries.paging import Page, page_of, whole_number
 
@@ -132,21 +133,35 @@ def _with_everything() -> tuple[Any, ...]:
     )
 
 
-def listed(session: Session, chosen: Select[Need], wanted: NeedFilter, size: int = PAGE_SIZE) -> Page[Need]:
-    """One page of the chosen needs; those that wait for a review first, then the newest, unless sorted otherwise."""
-    narrowed = chosen.where(*_conditions(wanted)).options(
+def listed(
+    session: Session,
+    chosen: Select[Need],
+    wanted: NeedFilter,
+    size: int = PAGE_SIZE,
+    related: Related | None = None,
+    *,
+    told: bool = True,
+) -> Page[Need]:
+    """One page of the chosen needs; those that wait for a review first, then the newest, unless sorted otherwise.
+
+    `related`: what an index found for the text; it is listed too, and the nearest come first. `told`: the asker may read all
+    that the words are looked for in; otherwise the order does not depend on it either.
+    """
+    narrowed = chosen.where(*_conditions(wanted, related)).options(
         joinedload(Need.organisation).joinedload(Organisation.county), joinedload(Need.industry)
     )
-    return page_of(session, narrowed.order_by(*_order(wanted.sort)), wanted.page, size)
+    return page_of(session, narrowed.order_by(*_order(wanted, related, told)), wanted.page, size)
 
 
-def offered(session: Session, actor: Actor, wanted: NeedFilter, size: int = PAGE_SIZE) -> Page[SeenNeed]:
-    """One page of the published needs of others, as this actor sees them."""
+def offered(
+    session: Session, actor: Actor, wanted: NeedFilter, size: int = PAGE_SIZE, related: Related | None = None
+) -> Page[SeenNeed]:
+    """One page of the published needs of others, as this actor sees them; `related` as in `listed`."""
     others = visible_to(actor).where(Need.organisation_id != actor.organisation_id, Need.state == "published")
     known = set(session.scalars(needs_known_to(actor.organisation_id)))
     hits = others.where(*_conditions(NeedFilter(text=wanted.text)))
-    others = others.where(Need.id.not_in(untold(session, hits, Need, _words(wanted), known)))
-    page = listed(session, others.options(selectinload(Need.indicators)), wanted, size)
+    others = others.where(fitting(Need.id.not_in(untold(session, hits, Need, _words(wanted), known)), Need, related))
+    page = listed(session, others.options(selectinload(Need.indicators)), wanted, size, related, told=False)
     return Page(tuple(shown(need, known=need.id in known) for need in page.rows), page.number, page.pages, page.total)
 
 
@@ -154,12 +169,20 @@ def _words(wanted: NeedFilter) -> list[str]:
     return wanted.text.split()[:MOST_WORDS]
 
 
-def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _spoken(wanted: NeedFilter) -> ColumnElement[bool]:
+    """Every word somewhere."""
+    literally: list[ColumnElement[bool]] = []
     for word in _words(wanted):
         named = Need.organisation.has(Organisation.name.icontains(word, autoescape=True))
         columns = (Need.title, Need.number, Need.problem, Need.key_technology, Need.industry_text)
-        conditions.append(or_(named, *(column.icontains(word, autoescape=True) for column in columns)))
+        literally.append(or_(named, *(column.icontains(word, autoescape=True) for column in columns)))
+    return and_(*literally)
+
+
+def _conditions(wanted: NeedFilter, related: Related | None = None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if _words(wanted):
+        conditions.append(fitting(_spoken(wanted), Need, related))
     if wanted.state:
         conditions.append(Need.state == wanted.state)
     if wanted.county_id is not None:
@@ -179,10 +202,13 @@ _ANSWERS: dict[str, ColumnElement[bool]] = {
 }
 
 
-def _order(sort: str) -> tuple[Any, ...]:
+def _order(wanted: NeedFilter, related: Related | None, told: bool) -> tuple[Any, ...]:
+    sort = wanted.sort
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
-        return (case((Need.state == "submitted", 0), else_=1), Need.changed_at.desc(), Need.id.desc())
+        waiting = case((Need.state == "submitted", 0), else_=1)
+        near = nearest(Need, _words(wanted), related, _spoken(wanted) if told else None) if related else ()
+        return (*near, waiting, Need.changed_at.desc(), Need.id.desc())
     return (column.desc() if sort.startswith("-") else column.asc(), Need.id.desc())
 
 

@@ -20,6 +20,7 @@ from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Organisation
 from app.queries import achievements, needs
+from app.queries.finding import Related, fitting, nearest
 from app.queries.paging import Page, page_of, whole_number
 from app.queries.pairings import KEPT, LIVING, OFFERED_ACHIEVEMENT, OFFERED_NEED, visible_to
 
@@ -331,18 +332,29 @@ def around(session: Session, actor: Actor, pairing: Pairing) -> Around:
     return Around(ids[place - 1] if place > 0 else None, ids[place + 1] if place + 1 < len(ids) else None)
 
 
-def addable(session: Session, actor: Actor, need_id: int, text: str) -> list[tuple[Achievement, Pairing | None]]:
-    """Up to FOUND listed achievements that hold all the words, each with the pairing there is with the need."""
+def addable(
+    session: Session, actor: Actor, need_id: int, text: str, related: Related | None = None
+) -> list[tuple[Achievement, Pairing | None]]:
+    """Up to FOUND listed achievements that hold all the words, each with the pairing there is with the need.
+
+    `related`: what an index found for the text; it is offered too, and the nearest come first.
+    """
     words = text.split()[:6]
     if not words:
         return []
     chosen = achievements.visible_to(actor).where(Achievement.state == OFFERED_ACHIEVEMENT)
+    literally: list[ColumnElement[bool]] = []
     for word in words:
         said = (Achievement.title, Achievement.number, Achievement.summary, Achievement.industry_text)
         by = Achievement.organisation.has(Organisation.name.icontains(word, autoescape=True))
-        chosen = chosen.where(or_(by, *(column.icontains(word, autoescape=True) for column in said)))
+        literally.append(or_(by, *(column.icontains(word, autoescape=True) for column in said)))
+    spoken = and_(*literally)
+    chosen = chosen.where(fitting(spoken, Achievement, related))
+    order = nearest(Achievement, words, related, spoken) if related else ()
     found = session.scalars(
-        chosen.options(joinedload(Achievement.organisation)).order_by(Achievement.title, Achievement.id).limit(FOUND)
+        chosen.options(joinedload(Achievement.organisation))
+        .order_by(*order, Achievement.title, Achievement.id)
+        .limit(FOUND)
     ).all()
     paired = session.scalars(
         visible_to(actor).where(Pairing.need_id == need_id, Pairing.achievement_id.in_([row.id for row in found]))

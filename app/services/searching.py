@@ -20,7 +20,7 @@ from app.domain.masking import without_contacts, without_name
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.queries import catalogue
-from app.queries.catalogue import Related
+from app.queries.finding import Related
 from app.queries.pairings import OfferedAchievement, OfferedNeed
 from app.services import asking, profiles
 from app.services.following import Knowledge

@@ -28,6 +28,7 @@ from app.web.display import open_moves
 from app.web.doors import current_actor
 from app.web.forms.achievements import REMARKABLE, AchievementForm, BehalfAchievementForm
 from app.web.forms.reading import remarks_of
+from app.web.related import related_to
 
 Answer = str | tuple[str, int] | Response
 REVIEW = ("list", "return")
@@ -38,11 +39,12 @@ IN_FORM = (*REVIEW, "submit")
 def achievements() -> str:
     """The achievements in sight, those that wait for a review first."""
     actor, session, wanted = current_actor(), db.session(), reading.AchievementFilter.of(request.args)
-    chosen = reading.visible_to(actor)
+    chosen, related = reading.visible_to(actor), related_to("achievement", wanted.text)
     counts = reading.counts(session, chosen)
     return render_template(
         "desk/achievements.html",
-        page=reading.listed(session, chosen, wanted),
+        page=reading.listed(session, chosen, wanted, related=related),
+        related=related,
         counts=counts,
         figures=_figures(counts),
         wanted=wanted,

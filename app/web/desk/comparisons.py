@@ -17,6 +17,7 @@ from app.queries.paging import whole_number
 from app.services import asking
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
+from app.web.related import related_to
 
 
 @desk.get("/pairings/needs/<int(max=2147483647):need_id>/compare")
@@ -29,9 +30,9 @@ def pairings_compare(need_id: int) -> str:
     number = whole_number(request.args.get("achievement", ""))
     if number is not None:
         return _comparison(session, need, number)
-    return render_template(
-        "desk/pairings_compare.html", need=need, text=text, found=reading.addable(session, actor, need_id, text)
-    )
+    related = related_to("achievement", text)
+    found = reading.addable(session, actor, need_id, text, related)
+    return render_template("desk/pairings_compare.html", need=need, text=text, found=found, related=related)
 
 
 def _comparison(session: Session, need: Need, achievement_id: int) -> str:

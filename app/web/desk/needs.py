@@ -27,6 +27,7 @@ from app.web.display import open_moves
 from app.web.doors import current_actor
 from app.web.forms.needs import REMARKABLE, BehalfNeedForm, NeedForm
 from app.web.forms.reading import remarks_of
+from app.web.related import related_to
 
 Answer = str | tuple[str, int] | Response
 REVIEW = ("publish", "return")
@@ -38,12 +39,13 @@ ANSWERS = [("waiting", "等企业确认"), ("confirmed", "企业已确认"), ("d
 def needs() -> str:
     """The needs in sight, those that wait for a review first."""
     actor, session, wanted = current_actor(), db.session(), reading.NeedFilter.of(request.args)
-    chosen = reading.visible_to(actor)
+    chosen, related = reading.visible_to(actor), related_to("need", wanted.text)
     counts = reading.counts(session, chosen)
     counties = [] if actor.county_id else reference.counties(session)
     return render_template(
         "desk/needs.html",
-        page=reading.listed(session, chosen, wanted),
+        page=reading.listed(session, chosen, wanted, related=related),
+        related=related,
         counts=counts,
         figures=_figures(counts, reading.listed(session, chosen, reading.NeedFilter(answer="disputed"), 1).total),
         wanted=wanted,

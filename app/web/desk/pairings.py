@@ -24,6 +24,7 @@ from app.web.desk.blueprint import desk
 from app.web.display import open_moves
 from app.web.doors import current_actor
 from app.web.forms.pairings import HandForm
+from app.web.related import related_to
 
 Answer = str | tuple[str, int] | Response
 Row = tuple[Pairing, list[Move]]
@@ -196,9 +197,10 @@ def pairings_add(need_id: int) -> Answer:
         except Invalid as error:
             form.complain(error)
             need = needs.one(session, needs.visible_to(actor), need_id)
-    found = reading.addable(session, actor, need_id, text)
-    status = 422 if form.is_submitted() else 200
-    return render_template("desk/pairings_add.html", need=need, form=form, text=text, found=found), status
+    related = related_to("achievement", text)
+    found = reading.addable(session, actor, need_id, text, related)
+    page = render_template("desk/pairings_add.html", need=need, form=form, text=text, found=found, related=related)
+    return page, 422 if form.is_submitted() else 200
 
 
 def _added(form: HandForm, need_id: int) -> Response:

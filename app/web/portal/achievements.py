@@ -27,6 +27,7 @@ from app.web.display import open_moves
 from app.web.doors import current_actor
 from app.web.forms.achievements import REMARKS, AchievementForm
 from app.web.portal.blueprint import portal
+from app.web.related import related_to
 
 Answer = str | tuple[str, int] | Response
 
@@ -37,8 +38,11 @@ def achievements() -> Answer:
     actor, wanted = current_actor(), reading.AchievementFilter.of(request.args)
     choices = [(one.id, one.name) for one in industries.every(db.session())]
     if actor.role is Role.ENTERPRISE:
-        page = reading.offered(db.session(), actor, wanted)
-        return render_template("portal/achievements_offered.html", page=page, wanted=wanted, industries=choices)
+        related = related_to("achievement", wanted.text)
+        page = reading.offered(db.session(), actor, wanted, related=related)
+        return render_template(
+            "portal/achievements_offered.html", page=page, wanted=wanted, industries=choices, related=related
+        )
     return render_template(
         "portal/achievements.html",
         page=reading.listed(db.session(), reading.own(actor), wanted),

@@ -27,6 +27,7 @@ from app.web.display import open_moves
 from app.web.doors import current_actor
 from app.web.forms.needs import REMARKS, NeedForm
 from app.web.portal.blueprint import portal
+from app.web.related import related_to
 
 Answer = str | tuple[str, int] | Response
 
@@ -37,8 +38,11 @@ def needs() -> Answer:
     actor, wanted = current_actor(), reading.NeedFilter.of(request.args)
     choices = [(one.id, one.name) for one in industries.every(db.session())]
     if actor.role is Role.INSTITUTE:
-        page = reading.offered(db.session(), actor, wanted)
-        return render_template("portal/needs_offered.html", page=page, wanted=wanted, industries=choices)
+        related = related_to("need", wanted.text)
+        page = reading.offered(db.session(), actor, wanted, related=related)
+        return render_template(
+            "portal/needs_offered.html", page=page, wanted=wanted, industries=choices, related=related
+        )
     return render_template(
         "portal/needs.html",
         page=reading.listed(db.session(), reading.own(actor), wanted),

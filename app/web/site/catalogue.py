@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from app.domain import clock
 from app.domain.entries import clean_line
-from app.domain.settings import Settings
 from app.domain.vocabulary import CooperationMode, Maturity
 from app.extensions import db
 from app.queries import catalogue, catalogue_counts
 from app.queries.paging import whole_number
-from app.services import searching
+from app.web.related import related_to
 from app.web.site.blueprint import site
 
 LONGEST_QUERY = 100
@@ -48,14 +47,6 @@ def _values(search: catalogue.Search) -> dict[str, object]:
     }
 
 
-def _related(kind: searching.Kind, search: catalogue.Search) -> catalogue.Related | None:
-    """What the process's index finds; None without a text, and while there is no index."""
-    settings: Settings = current_app.extensions["settings"]
-    if not search.words:
-        return None
-    return searching.find(db.session(), kind, search.text, settings.data_dir, gather=not settings.testing)
-
-
 def _choices(found: list[catalogue_counts.Choice]) -> list[tuple[str, str]]:
     return [(str(one.id), f"{one.name}（{one.count}）") for one in found]
 
@@ -65,12 +56,12 @@ def achievements() -> str:
     """List the public achievements that fit the search."""
     search = _search(ACHIEVEMENT_SORTS)
     session = db.session()
-    related = _related("achievement", search)
+    related = related_to("achievement", search.text)
     return render_template(
         "site/achievements.html",
         place="achievements",
         page=catalogue.achievements(session, search, query_number("page") or 1, related=related),
-        corrected=related.corrected if related else (),
+        related=related,
         search=search,
         values=_values(search),
         sorts=ACHIEVEMENT_SORTS,
@@ -94,12 +85,12 @@ def needs() -> str:
     """List the public needs that fit the search."""
     search = _search(NEED_SORTS)
     session, today = db.session(), clock.today(clock.now())
-    related = _related("need", search)
+    related = related_to("need", search.text)
     return render_template(
         "site/needs.html",
         place="needs",
         page=catalogue.needs(session, search, query_number("page") or 1, today, related=related),
-        corrected=related.corrected if related else (),
+        related=related,
         search=search,
         values=_values(search),
         sorts=NEED_SORTS,

@@ -14,7 +14,7 @@ from app.jobs import recommend
 from app.models.achievement import Achievement
 from app.services import following, searching
 from tests import shelf
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, sign_in
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -37,6 +37,7 @@ def shown(session: Session, cast: Cast) -> dict[str, int]:
             session, cast.university, "内部的魔芋葡甘聚糖", summary="魔芋葡甘聚糖提纯。", visibility="private"
         ).id,
     }
+    made["need"] = shelf.need(session, cast.owner, "晶片切割", problem="碳化硅晶片切割崩边。").id
     session.commit()
     recommend.refresh(NOW)
     known = following.usable(session)
@@ -99,3 +100,35 @@ def test_without_an_index_the_words_themselves_are_found(
     assert found(client, "线锯") == ["不具名的线锯", "碳化硅切片线锯"]
     assert found(client, "SiC") == []
     assert '<mark class="hit hit-shared">线锯</mark>' in client.get("/achievements?q=线锯").text
+
+
+def lines(browser: FlaskClient, path: str) -> list[str]:
+    """The achievements that a list of the desk or the portal names, in its order."""
+    page = unescape(browser.get(path).text)
+    found = re.findall(r'<a href="/(?:desk|portal)/achievements/\d+">(.*?)</a>', page)
+    return [re.sub("</?mark[^>]*>", "", line) for line in found]
+
+
+def test_the_desk_and_firms_find_by_other_words_too(client: FlaskClient, cast: Cast, shown: dict[str, int]) -> None:
+    for person, path in ((cast.desk, "/desk/achievements"), (cast.owner, "/portal/achievements")):
+        browser = sign_in(client, person)
+        assert lines(browser, f"{path}?q=SiC 切割")[0] == "碳化硅切片线锯"
+        assert lines(browser, f"{path}?q=没有这样的东西吗") == []
+    need = f"/desk/pairings/needs/{shown['need']}"
+    browser = sign_in(client, cast.desk)
+    assert f"{need}/compare?achievement={shown['silicon']}" in browser.get(f"{need}/compare?q=SiC 切割").text
+    assert "碳化硅切片线锯" in browser.get(f"{need}/add?q=SiC 切割").text
+
+
+def test_the_desk_finds_what_only_it_may_read_by_its_words(
+    client: FlaskClient, cast: Cast, shown: dict[str, int]
+) -> None:
+    browser = sign_in(client, cast.desk)
+    assert lines(browser, "/desk/achievements?q=魔芋葡甘聚糖") == ["内部的魔芋葡甘聚糖"]
+    assert {"激光切割头", "不具名的线锯"} <= set(lines(browser, "/desk/achievements?q=许昌学院"))
+
+
+def test_a_firm_finds_no_hidden_institute(client: FlaskClient, cast: Cast, shown: dict[str, int]) -> None:
+    browser = sign_in(client, cast.owner)
+    assert "不具名的线锯" not in lines(browser, "/portal/achievements?q=许昌学院")
+    assert "内部的魔芋葡甘聚糖" not in lines(browser, "/portal/achievements?q=魔芋葡甘聚糖")
