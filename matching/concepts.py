@@ -5,14 +5,17 @@ What both name in the same word is left to the text score; here counts only the 
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.lexicon import Lexicon
+from matching.rows import Heap, Ragged
 
 Floats = NDArray[np.float64]
 Terms = Mapping[str, float]
@@ -23,6 +26,9 @@ ENOUGH = 10.0
 
 CROWDED = 6
 """Neighbours that a concept may have before it says less: one that stands close to 72 others (机器视觉) is in every text."""
+
+
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,49 +58,147 @@ class _Ask:
     strength: Floats
 
 
+class Table(NamedTuple):
+    """The thesaurus terms of some offers: the terms, sorted, and for each offer the numbers of its own and their counts."""
+
+    names: Sequence[str]
+    rows: Ragged
+
+
+class Spoken:
+    """Gathers the thesaurus terms of offers, one offer after the other."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._rows = Heap("if")
+
+    def append(self, terms: Terms) -> None:
+        """Takes the terms of one offer with their counts."""
+        numbers = self._numbers
+        self._rows.append([numbers.setdefault(term, len(numbers)) for term in terms], terms.values())
+
+    def table(self, order: NDArray[np.int64] | None = None) -> Table:
+        """Returns what was gathered, the offers in the given order; nothing can be gathered afterwards."""
+        rows = self._rows.rows()
+        return _settled(list(self._numbers), rows if order is None else rows.chosen(order))
+
+
+def gathered(offers: Iterable[Terms]) -> Table:
+    """Returns the table of some offers."""
+    spoken = Spoken()
+    for terms in offers:
+        spoken.append(terms)
+    return spoken.table()
+
+
+def _rarities(offers: int, holders: NDArray[np.int64]) -> Floats:
+    """Returns the rarity of concepts that so many of the offers name."""
+    rarity: Floats = np.log1p((offers - holders + 0.5) / (holders + 0.5)) / np.log1p((offers + 0.5) / 0.5)
+    result: Floats = np.minimum(1.0, rarity)
+    return result
+
+
+def _settled(names: Sequence[str], rows: Ragged) -> Table:
+    """Returns the names that are used, sorted, and the rows with their numbers, ascending within each."""
+    numbers, counts = rows.columns
+    kept = sorted(names[number] for number in np.unique(numbers).tolist())
+    places = {name: place for place, name in enumerate(kept)}
+    renumbered = np.array([places.get(name, -1) for name in names], dtype=np.int32)[numbers]
+    owner = np.repeat(np.arange(rows.fixed), np.diff(rows.starts))
+    order = np.lexsort((renumbered, owner))
+    return Table(kept, Ragged(rows.starts, (renumbered[order], counts[order])))
+
+
 class Concepts:
-    """The thesaurus terms of all offers as arrays: row -> term ids with saturated counts. Reads only after it is built.
+    """The thesaurus terms of all offers as arrays: row -> term ids with counts. Never changed: changes give new ones.
 
     ``rarity`` of a concept is its inverse document frequency as a share of the largest possible one, so that the aspect does
     not depend on the size of the catalogue.
     """
 
-    def __init__(self, lexicon: Lexicon, offers: Sequence[Terms], saturation: float) -> None:
+    def __init__(self, lexicon: Lexicon, offers: Iterable[Terms] | Table, saturation: float) -> None:
+        names, rows = offers if isinstance(offers, Table) else gathered(offers)
         self._lexicon = lexicon
         self._saturation = saturation
-        names = sorted({term for terms in offers for term in terms})
+        self._names = list(names)
+        self._rows = rows
         self._number = {term: number for number, term in enumerate(names)}
-        self._names = names
-        starts = [0]
-        numbers: list[int] = []
-        counts: list[float] = []
-        for terms in offers:
-            for term in sorted(terms):
-                numbers.append(self._number[term])
-                counts.append(terms[term])
-            starts.append(len(numbers))
-        self._starts = np.array(starts, dtype=np.int64)
-        self._terms = np.array(numbers, dtype=np.int32)
-        raw = np.array(counts, dtype=np.float64)
-        self._values = np.minimum(1.0, raw * (1.0 + saturation) / (raw + saturation))
         self._members: dict[str, list[int]] = {}
         for number, term in enumerate(names):
             concept = lexicon.concept_of(term)
             if concept is not None:
                 self._members.setdefault(concept, []).append(number)
-        self._rarity = self._rarities(len(offers))
-
-    def _rarities(self, offers: int) -> Floats:
-        """Returns the rarity of each term's concept."""
-        owner = np.zeros(len(self._names), dtype=np.int64)
+        self._group = np.zeros(len(names), dtype=np.int64)
         for group, members in enumerate(self._members.values()):
-            owner[members] = group
-        rows = np.repeat(np.arange(offers), np.diff(self._starts))
-        pairs = np.unique(rows * max(1, len(self._members)) + owner[self._terms]) if len(rows) else rows
-        frequencies = np.bincount(pairs % max(1, len(self._members)), minlength=max(1, len(self._members)))
-        rarity: Floats = np.log1p((offers - frequencies + 0.5) / (frequencies + 0.5)) / np.log1p((offers + 0.5) / 0.5)
-        result: Floats = np.minimum(1.0, rarity)[owner]
-        return result
+            self._group[members] = group
+        self._offers = rows.fixed
+        self._holders = self._counted()
+        self._rarity = _rarities(self._offers, self._holders)[self._group]
+
+    def _counted(self) -> NDArray[np.int64]:
+        """Returns how many offers name each concept."""
+        groups = max(1, len(self._members))
+        holders = np.zeros(groups, dtype=np.int64)
+        for start in range(0, self._offers, _BLOCK):
+            rows = np.arange(start, min(start + _BLOCK, self._offers))
+            owner, (terms, _) = self._rows.gather(rows)
+            holders += np.bincount(np.unique(owner * groups + self._group[terms]) % groups, minlength=groups)
+        return holders
+
+    def with_offer(self, row: int, terms: Terms) -> Self:
+        """Returns the concepts with one offer more, in a row that is above all others."""
+        new = sorted(term for term in terms if term not in self._number)
+        known = self._with(**self._learned(new)) if new else self
+        return known.put(row, terms)
+
+    def put(self, row: int, terms: Terms) -> Self:
+        """Returns the concepts with one offer more, whose terms are all known; as ``with_offer``."""
+        numbers = np.array([self._number[term] for term in sorted(terms)], dtype=np.int32)
+        counts = np.array([terms[term] for term in sorted(terms)], dtype=np.float32)
+        return self._recounted(numbers, 1, self._rows.with_row(row, numbers, counts))
+
+    def without(self, row: int) -> Self:
+        """Returns the concepts without an offer; the row of a fitted one is not to be asked for any more."""
+        return self._recounted(self._rows.row(row)[0], -1, self._rows.without(row))
+
+    def chosen(self, rows: NDArray[np.int64]) -> Concepts:
+        """Returns the concepts of these offers only, as a fresh fit in that order has them."""
+        return Concepts(self._lexicon, _settled(self._names, self._rows.chosen(rows)), self._saturation)
+
+    @property
+    def table(self) -> Table:
+        """The terms and rows that the same concepts can be made of again."""
+        return Table(self._names, self._rows)
+
+    def _learned(self, terms: Sequence[str]) -> dict[str, Any]:
+        """Returns the tables with terms that no offer named before."""
+        members = {concept: list(numbers) for concept, numbers in self._members.items()}
+        groups = {concept: group for group, concept in enumerate(members)}
+        number, group = dict(self._number), self._group.tolist()
+        for term in terms:
+            number[term] = len(number)
+            concept = self._lexicon.concept_of(term)
+            if concept is not None:
+                members.setdefault(concept, []).append(number[term])
+                groups.setdefault(concept, len(groups))
+            group.append(groups.get(concept or "", 0))
+        holders = np.zeros(max(1, len(members)), dtype=np.int64)
+        holders[: len(self._holders)] = self._holders
+        names = [*self._names, *terms]
+        groups_of = np.array(group, dtype=np.int64)
+        return {"_names": names, "_number": number, "_members": members, "_group": groups_of, "_holders": holders}
+
+    def _recounted(self, numbers: NDArray[np.int32], change: int, rows: Ragged) -> Self:
+        """Returns the concepts with these rows, after an offer with these terms came (1) or went (-1)."""
+        holders = self._holders.copy()
+        holders[np.unique(self._group[numbers])] += change
+        offers = self._offers + change
+        return self._with(_rows=rows, _holders=holders, _offers=offers, _rarity=_rarities(offers, holders)[self._group])
+
+    def _with(self, **changes: Any) -> Self:
+        after = copy.copy(self)
+        vars(after).update(changes)
+        return after
 
     def aspects(self, asked: Terms, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Returns SAME and RELATED for the offers in ``rows``, each within [0, 1]."""
@@ -113,11 +217,14 @@ class Concepts:
 
     def _gathered(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], Floats, NDArray[np.intp]]:
         """Returns terms, values and place in ``rows`` of every entry of these rows."""
-        lengths = self._starts[rows + 1] - self._starts[rows]
-        owner = np.repeat(np.arange(len(rows)), lengths)
-        before = np.cumsum(lengths) - lengths
-        entries = np.arange(int(lengths.sum())) - np.repeat(before, lengths) + np.repeat(self._starts[rows], lengths)
-        return self._terms[entries], self._values[entries], owner
+        owner, (terms, counts) = self._rows.gather(rows)
+        return terms, self._valued(counts), owner
+
+    def _valued(self, counts: NDArray[np.float32]) -> Floats:
+        """Returns saturated counts, cut at 1."""
+        raw = counts.astype(np.float64)
+        result: Floats = np.minimum(1.0, raw * (1.0 + self._saturation) / (raw + self._saturation))
+        return result
 
     def _best(
         self,
@@ -165,8 +272,8 @@ class Concepts:
     def meetings(self, asked: Terms, row: int) -> list[Meeting]:
         """Returns what meets in one offer, heaviest first; the parts of each kind sum to the aspect."""
         found: list[Meeting] = []
-        start, end = self._starts[row], self._starts[row + 1]
-        values = dict(zip(self._terms[start:end].tolist(), self._values[start:end].tolist(), strict=True))
+        terms, counts = self._rows.row(row)
+        values = dict(zip(terms.tolist(), self._valued(counts).tolist(), strict=True))
         for ask in self._asks(asked):
             if any(number in values for number in ask.own):
                 continue

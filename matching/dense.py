@@ -183,9 +183,13 @@ class DenseMatcher(Matcher):
         super().__init__(offers, segmenter, settings, model, lexicon)
         self.dense = dense
         self._encoder = encoder or load(dense)
-        known = json.dumps(asdict(replace(dense, folder=Path())), default=str, sort_keys=True)
-        mark = f"{self.fingerprint}\n{known}\n{self._encoder.fingerprint}"
-        self.fingerprint = hashlib.sha256(mark.encode()).hexdigest()
+        self._known = json.dumps(asdict(replace(dense, folder=Path())), default=str, sort_keys=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over what ``Matcher.fingerprint`` covers, the settings and the model."""
+        mark = f"{super().fingerprint}\n{self._known}\n{self._encoder.fingerprint}"
+        return hashlib.sha256(mark.encode()).hexdigest()
 
     def rank_all(self, needs: Sequence[Profile], limit: int) -> list[list[Match]]:
         """Returns the best offers of each need, like ``Matcher.rank_all``."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.candidates import Candidates
 from matching.comparison import WhyNot, why_not
 from matching.explain import Explainer
 from matching.explanation import Explanation, explain
 from matching.features import Bags, Floats, Reader, scheme_of
-from matching.index import Index
+from matching.holdings import Holdings, Offers, fit
 from matching.lexicon import Lexicon
 from matching.model import Match, Profile, Settings
 from matching.query import Query
@@ -25,23 +26,26 @@ from matching.reasons import Reasons
 from matching.reranker import Model, backing
 from matching.retrieval import Found
 from matching.roles import Roles
-from matching.terms import encode
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-7"
+ALGORITHM = "2026-11-8"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
-_RARITIES_KEPT = 50_000
 
 
 class Matcher:
-    """Ranks a fixed set of offers (achievements) for needs, in two stages.
+    """Ranks offers (achievements) for needs, in two stages.
 
     The best ``settings.candidates`` by text get to the second stage, where ``model`` (default: the shipped one) weighs all
     aspects of the pair. Raises ValueError when two offers have the same id. Any text is accepted, also none at all; an offer
     without a word in common with a need is not a match. Equal scores are ordered by offer id, so the order of ``offers``
-    never shows. Not changed by ranking: several threads may share one.
+    never shows.
+
+    Offers come (``put``) and go (``remove``) without a new fit: frequencies follow at once, average lengths, the latent
+    space and its rarities with the next ``merge``. What a matcher holds is never changed but replaced as a whole (copy on
+    write), so several threads may share one: each call sees the offers before or after a change; changes wait for each
+    other, readers for nobody.
     """
 
     def __init__(
@@ -52,24 +56,93 @@ class Matcher:
         model: Model | None = None,
         lexicon: Lexicon | None = None,
     ) -> None:
-        self.settings = settings or Settings()
-        self.model = model or Model.shipped()
+        self._prepare(segmenter, settings or Settings(), model or Model.shipped(), lexicon or Lexicon.shipped())
+        self._held = fit(offers, self._reader, scheme_of(self.settings), self.lexicon)
+
+    @classmethod
+    def holding(
+        cls, holdings: Holdings, segmenter: Segmenter, settings: Settings, model: Model, lexicon: Lexicon
+    ) -> Self:
+        """Returns a matcher over what was fitted with the same segmenter, settings and lexicon."""
+        matcher = cls.__new__(cls)
+        Matcher._prepare(matcher, segmenter, settings, model, lexicon)
+        Matcher._take(matcher, holdings)
+        return matcher
+
+    def _take(self, holdings: Holdings) -> None:
+        self._held = holdings
+
+    def _prepare(self, segmenter: Segmenter, settings: Settings, model: Model, lexicon: Lexicon) -> None:
+        self.settings = settings
+        self.model = model
         self.segmenter = segmenter
-        self.lexicon = lexicon or Lexicon.shipped()
-        self.roles = Roles(self.lexicon.cues)
-        self._reader = Reader(segmenter, self.settings, self.lexicon, self.roles)
-        self._reasons = Reasons(self.model, Explainer(segmenter, self.lexicon, self.settings.reasons_shown))
-        self._weights = np.array(self.model.vector)
-        self.offers: tuple[Profile, ...] = tuple(sorted(offers, key=lambda offer: encode(offer.id)))
-        bags = [self._reader.offer(offer) for offer in self.offers]
-        documents = ((offer.id, bag.views) for offer, bag in zip(self.offers, bags, strict=True))
-        self._index = Index.build(documents, scheme_of(self.settings))
-        self._candidates = Candidates(self.offers, bags, self.lexicon, self.settings.saturation)
-        self._reach = self._candidates.repeats.reach(self.settings.candidates)
-        self._rarity = lru_cache(_RARITIES_KEPT)(self._rarity_of)
-        self.fingerprint: str = _fingerprint(
-            self.offers, self.settings, segmenter.words, self.lexicon.fingerprint, self.model.fingerprint
-        )
+        self.lexicon = lexicon
+        self.roles = Roles(lexicon.cues)
+        self._reader = Reader(segmenter, settings, lexicon, self.roles)
+        self._reasons = Reasons(model, Explainer(segmenter, lexicon, settings.reasons_shown))
+        self._weights = np.array(model.vector)
+        self._recipe = recipe(segmenter, settings, lexicon)
+        self._changing = threading.Lock()
+
+    # ----------------------------------------------------------------------------------------------- offers
+
+    @property
+    def offers(self) -> Offers:
+        """All offers, in the order of their ids."""
+        return Offers(self._held)
+
+    @property
+    def changed(self) -> int:
+        """How many offers came or went since the last fit or merge: merge when it nears a tenth of all."""
+        return self._held.index.changed
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over settings, word files, model and offers; the same for the same offers in whatever order.
+
+        While changes are not merged also over the offers of the last fit, for their average lengths and topics still count.
+        """
+        held = self._held
+        sums = {held.fitted_sum, held.sum}
+        told = (self._recipe, self.model.fingerprint, *(f"{one:064x}" for one in sorted(sums)), held.sum == max(sums))
+        return hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()
+
+    def copy(self) -> Self:
+        """Returns a matcher with the same offers that goes its own way; costs nothing."""
+        other = copy.copy(self)
+        vars(other).update(_changing=threading.Lock())
+        return other
+
+    def put(self, offer: Profile) -> None:
+        """Adds an offer, or puts it in the place of the one with its id."""
+        bags = self._reader.offer(offer)
+        with self._changing:
+            self._held = self._held.with_offer(offer, bags)
+
+    def remove(self, offer_id: str) -> None:
+        """Removes an offer. Raises KeyError for one this matcher does not hold."""
+        with self._changing:
+            self._held = self._held.without(offer_id)
+
+    def merge(self) -> None:
+        """Fits anew what changes leave as it was; afterwards all is as in a fresh matcher over the same offers, bit for bit."""
+        with self._changing:
+            self._held = self._held.merged(self.settings.saturation)
+
+    def warm(self) -> None:
+        """Imports and compiles what the first ranking of a large catalogue would otherwise wait for."""
+        self._held.index.warm()
+
+    def offer(self, offer_id: str) -> Profile:
+        """Returns an offer by its id. Raises KeyError for one this matcher does not hold."""
+        held = self._held
+        return held.profile(held.index.row(offer_id))
+
+    def rarity(self, feature: str) -> float:
+        """Returns how rare a word or concept (``CONCEPT`` + name) is among the offers, within [0, 1]; 1 if no offer has it."""
+        return self._held.rarity(feature)
+
+    # ---------------------------------------------------------------------------------------------- ranking
 
     def rank(self, need: Profile, limit: int) -> list[Match]:
         """Returns the best offers for a need, at most ``limit``, best first, each with its reasons."""
@@ -80,15 +153,16 @@ class Matcher:
         if limit < 1:
             raise ValueError("limit must be at least 1")
         answers: list[list[Match]] = []
+        held = self._held
         for start in range(0, len(needs), _BLOCK):
             block = needs[start : start + _BLOCK]
             bags = [self._reader.need(need) for need in block]
-            queries = [self._index.weigh(bag.views) for bag in bags]
-            found = self._index.rows_many(queries, self._reach)
+            queries = [held.index.weigh(bag.views) for bag in bags]
+            found = self._found(held, queries)
             for need, bag, query, best in zip(block, bags, queries, found, strict=True):
-                rows, values = self._second_stage(need, bag, best)
+                rows, values = self._second_stage(held, need, bag, best)
                 shown = zip(rows[:limit].tolist(), values[:limit], strict=True)
-                answers.append(self._matches(need, bag, query, list(enumerate(shown, 1))))
+                answers.append(self._matches(held, need, bag, query, list(enumerate(shown, 1))))
         return answers
 
     def score(self, need: Profile, offer_id: str) -> Match:
@@ -96,41 +170,36 @@ class Matcher:
 
         An offer that is no candidate stands behind them, in the order of the text scores: only for its rank all are scored.
         """
-        row = self._index.row(offer_id)
+        held = self._held
+        row = held.index.row(offer_id)
         bag = self._reader.need(need)
-        query = self._index.weigh(bag.views)
-        best = self._index.rows(query, self._reach)
-        rows, values = self._second_stage(need, bag, best)
+        query = held.index.weigh(bag.views)
+        best = self._found(held, [query])[0]
+        rows, values = self._second_stage(held, need, bag, best)
         place = np.flatnonzero(rows == row)
         if len(place):
             rank, line = int(place[0]) + 1, values[int(place[0])]
         else:
-            rank = max(len(rows) + 1, self._index.place(query, offer_id))
-            line = self._aspects(need, bag, np.array([row]), self._index.scores_of(query, np.array([row])), best)[0]
-        return self._matches(need, bag, query, [(rank, (row, line))])[0]
+            rank = max(len(rows) + 1, held.index.place(query, offer_id))
+            alone = np.array([row])
+            line = self._aspects(held, need, bag, alone, held.index.scores_of(query, alone), best)[0]
+        return self._matches(held, need, bag, query, [(rank, (row, line))])[0]
 
     def aspects(self, need: Profile, offer_ids: Sequence[str] | None = None) -> dict[str, tuple[float, ...]]:
         """Returns offer id -> aspects in the order of ``ASPECTS``: of the given offers, or of the candidates of the need.
 
         What a model is trained on. Raises KeyError for an offer this matcher does not hold.
         """
+        held = self._held
         bag = self._reader.need(need)
-        query = self._index.weigh(bag.views)
+        query = held.index.weigh(bag.views)
         if offer_ids is None:
-            rows, values = self._compared(need, bag, self._index.rows(query, self._reach))
+            rows, values = self._compared(held, need, bag, self._found(held, [query])[0])
         else:
-            best = self._index.rows(query, 1)
-            rows = np.array([self._index.row(offer_id) for offer_id in offer_ids], dtype=np.int64)
-            values = self._aspects(need, bag, rows, self._index.scores_of(query, rows), best)
-        return {self.offers[row].id: tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
-
-    def offer(self, offer_id: str) -> Profile:
-        """Returns an offer by its id. Raises KeyError for one this matcher does not hold."""
-        return self.offers[self._index.row(offer_id)]
-
-    def rarity(self, feature: str) -> float:
-        """Returns how rare a word or concept (``CONCEPT`` + name) is among the offers, within [0, 1]; 1 if no offer has it."""
-        return self._rarity(feature)
+            best = held.index.rows(query, 1)
+            rows = np.array([held.index.row(offer_id) for offer_id in offer_ids], dtype=np.int64)
+            values = self._aspects(held, need, bag, rows, held.index.scores_of(query, rows), best)
+        return {held.index.id(row): tuple(line) for row, line in zip(rows.tolist(), values.tolist(), strict=True)}
 
     def explain(self, need: Profile, offer_id: str) -> Explanation:
         """Returns why a pair has its score, with places, and what is missing. Raises KeyError for an unknown offer."""
@@ -140,27 +209,34 @@ class Matcher:
         """Returns what the best offers of a need have over this one. Raises KeyError for an unknown offer."""
         return why_not(self, need, offer_id)
 
-    def _rarity_of(self, feature: str) -> float:
-        scheme, documents = self._index.scheme, len(self._index)
-        rare = scheme.rarity(np.append(self._index.held("words", [feature]), 0.0), documents)
-        return float(rare[0] / rare[1])
+    def _found(self, held: Holdings, queries: Sequence[Query]) -> list[Found]:
+        """Returns the best offers by text for each query, so many that enough different ones are among them."""
+        count, repeats = self.settings.candidates, held.candidates.repeats
+        reach = repeats.reach(count)
+        early = min(reach, 2 * count)
+        found = held.index.rows_many(queries, early)
+        for place, (rows, _) in enumerate(found):
+            if early < reach and len(rows) == early and len(repeats.distinct(rows, count)) < count:
+                found[place] = held.index.rows(queries[place], reach)
+        return found
 
-    def _second_stage(self, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
+    def _second_stage(self, held: Holdings, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
         """Returns the rows of the candidates, best first, and their aspects, those of the best one with its backing."""
-        rows, values = self._compared(need, bag, best)
+        rows, values = self._compared(held, need, bag, best)
         if len(rows):
             first, second = (*(values[:2] @ self._weights).tolist(), 0.0)[:2]
             values[0] *= backing(first, second)
         return rows, values
 
-    def _compared(self, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
+    def _compared(self, held: Holdings, need: Profile, bag: Bags, best: Found) -> tuple[NDArray[np.int64], Floats]:
         """Returns the rows of the candidates, best first, and their aspects; what repeats a better one counts the less."""
-        places = self._candidates.repeats.distinct(best[0], self.settings.candidates)
-        places = places[np.argsort(best[0][places])]
+        repeats = held.candidates.repeats
+        places = repeats.distinct(best[0], self.settings.candidates)
+        places = places[held.by_id(best[0][places])]
         rows = best[0][places]
-        values = self._aspects(need, bag, rows, best[1][places], best)
+        values = self._aspects(held, need, bag, rows, best[1][places], best)
         order = self._order(values)
-        fresh = self._candidates.repeats.fresh(rows[order])
+        fresh = repeats.fresh(rows[order])
         if (fresh < 1.0).any():
             values[order] *= fresh[:, np.newaxis]
             order = self._order(values)
@@ -170,33 +246,33 @@ class Matcher:
         """Returns the places, best first; equal to nine digits counts as equal and leaves the order of ids."""
         return np.argsort(-np.round(values @ self._weights, 9), kind="stable")
 
-    def _aspects(self, need: Profile, bag: Bags, rows: NDArray[np.int64], text: Floats, best: Found) -> Floats:
+    @staticmethod
+    def _aspects(
+        held: Holdings, need: Profile, bag: Bags, rows: NDArray[np.int64], text: Floats, best: Found
+    ) -> Floats:
         """Returns the aspects of some offers with these text scores; all 0 for an offer that has no word of the need."""
         root = math.sqrt(min(1.0, float(best[1].max(initial=0.0))))
         compared = np.minimum(1.0, text / root) if root > 0 else text
-        values = self._candidates.aspects(need, bag, rows, compared, root)
+        values = held.candidates.aspects(need, bag, rows, compared, root)
         values[text <= 0] = 0.0
         return values
 
     def _matches(
-        self, need: Profile, bag: Bags, query: Query, shown: Sequence[tuple[int, tuple[int, Floats]]]
+        self, held: Holdings, need: Profile, bag: Bags, query: Query, shown: Sequence[tuple[int, tuple[int, Floats]]]
     ) -> list[Match]:
         """Returns the matches of some offers, given by rank, row and aspects."""
         asked = self._reasons.asked(need)
         matches: list[Match] = []
         for rank, (row, line) in shown:
-            offer = self.offers[row]
-            parts = self._index.contributions(query, offer.id)
-            reasons = self._reasons.of(need, asked, bag, offer, self._candidates, row, line.tolist(), parts)
+            offer = held.profile(row)
+            parts = held.index.contributions(query, offer.id)
+            reasons = self._reasons.of(need, asked, bag, offer, held.candidates, row, line.tolist(), parts)
             score = min(1.0, math.fsum(reason.weight for reason in reasons))
             matches.append(Match(offer.id, score, rank, reasons, self.model.level(score)))
         return matches
 
 
-def _fingerprint(
-    offers: Sequence[Profile], settings: Settings, words: tuple[str, ...], lexicon: str, model: str
-) -> str:
-    digest = hashlib.sha256()
-    for part in (ALGORITHM, asdict(settings), words, lexicon, model, *(asdict(offer) for offer in offers)):
-        digest.update(json.dumps(part, ensure_ascii=True, sort_keys=True).encode("ascii") + b"\n")
-    return digest.hexdigest()
+def recipe(segmenter: Segmenter, settings: Settings, lexicon: Lexicon) -> str:
+    """SHA-256 over all that makes values of texts: what was fitted with another recipe cannot be used."""
+    told = (ALGORITHM, asdict(settings), segmenter.words, lexicon.fingerprint)
+    return hashlib.sha256(json.dumps(told, ensure_ascii=True, sort_keys=True).encode("ascii")).hexdigest()

@@ -5,15 +5,18 @@ A target that an offer reports within its order is strong evidence that both spe
 
 from __future__ import annotations
 
+import copy
+import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.quantities import Quantity, quantities
+from matching.rows import Heap, Ragged, Texts
 
 Floats = NDArray[np.float64]
 
@@ -112,61 +115,160 @@ class _Spread:
         return max(0, begun - ended)
 
 
-class Measures:
-    """The figures of all offers as arrays: row -> dimension and ends. Reads only after it is built."""
+_TYPES = (np.int32, np.float64, np.float64, np.uint64, np.int32)
+"""Of the columns: dimension, the ends as logarithms, the name of what is measured, and the number of the text."""
 
-    def __init__(self, offers: Sequence[Sequence[Figure]]) -> None:
-        dimensions = sorted({figure.dimension for figures in offers for figure in figures})
+
+class Table(NamedTuple):
+    """The figures of some offers: the dimensions, sorted, the texts, and for each offer its figures in columns (``_TYPES``)."""
+
+    dimensions: Sequence[str]
+    texts: Texts
+    rows: Ragged
+
+
+class Stated:
+    """Gathers the figures of offers, one offer after the other."""
+
+    def __init__(self) -> None:
+        self._dimensions: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
+        self._rows = Heap("iddQi")
+
+    def append(self, stated: Sequence[Figure]) -> None:
+        """Takes the figures of one offer."""
+        for figure in stated:
+            self._dimensions.setdefault(figure.dimension, len(self._dimensions))
+        texts = [self._texts.setdefault(figure.text, len(self._texts)) for figure in stated]
+        self._rows.append(*_columns(stated, self._dimensions, texts))
+
+    def table(self, order: NDArray[np.int64] | None = None) -> Table:
+        """Returns what was gathered, the offers in the given order; nothing can be gathered afterwards."""
+        rows = self._rows.rows()
+        return _settled(list(self._dimensions), Texts.of(self._texts), rows if order is None else rows.chosen(order))
+
+
+def gathered(offers: Iterable[Sequence[Figure]]) -> Table:
+    """Returns the table of some offers."""
+    stated = Stated()
+    for one in offers:
+        stated.append(one)
+    return stated.table()
+
+
+def _columns(stated: Sequence[Figure], numbers: Mapping[str, int], texts: Iterable[int]) -> list[list[Any]]:
+    return [
+        [numbers[figure.dimension] for figure in stated],
+        [math.log(figure.low) for figure in stated],
+        [math.log(figure.high) for figure in stated],
+        [figure.about for figure in stated],
+        list(texts),
+    ]
+
+
+def _settled(dimensions: Sequence[str], texts: Texts, rows: Ragged) -> Table:
+    """Returns the dimensions that are used, sorted, the texts in the order of their first use, and the rows renumbered."""
+    kinds, lows, highs, about, numbers = rows.columns
+    kept = sorted(dimensions[number] for number in np.unique(kinds).tolist())
+    places = {name: place for place, name in enumerate(kept)}
+    renumbered = np.array([places.get(name, -1) for name in dimensions], dtype=np.int32)[kinds]
+    used, firsts, of_entry = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    named: dict[str, int] = {}
+    line = [named.setdefault(texts[int(number)], len(named)) for number in used[order].tolist()]
+    number_of = np.zeros(len(used), dtype=np.int32)
+    number_of[order] = line
+    return Table(kept, Texts.of(named), Ragged(rows.starts, (renumbered, lows, highs, about, number_of[of_entry])))
+
+
+def _changed(ends: Floats, end: float, change: int) -> Floats:
+    """Returns sorted ends with one more, or without one that is there."""
+    place = int(np.searchsorted(ends, end))
+    return np.insert(ends, place, end) if change > 0 else np.delete(ends, place)
+
+
+class Measures:
+    """The figures of all offers as arrays: row -> dimension and ends. Never changed: changes give new ones."""
+
+    def __init__(self, offers: Iterable[Sequence[Figure]] | Table) -> None:
+        dimensions, texts, rows = offers if isinstance(offers, Table) else gathered(offers)
         self._number = {dimension: number for number, dimension in enumerate(dimensions)}
-        self._starts = np.cumsum([0, *(len(figures) for figures in offers)], dtype=np.int64)
-        every = [figure for figures in offers for figure in figures]
-        self._dimension = np.array([self._number[figure.dimension] for figure in every], dtype=np.int32)
-        self._low = np.log(np.array([figure.low for figure in every], dtype=np.float64))
-        self._high = np.log(np.array([figure.high for figure in every], dtype=np.float64))
-        self._about = np.array([figure.about for figure in every], dtype=np.uint64)
-        self._full = len(every) / PER_OFFER
+        self._texts = texts
+        self._rows = rows
+        kinds, lows, highs, *_ = rows.columns
+        self._figures = len(kinds)
+        order = np.argsort(kinds, kind="stable")
+        bounds = np.searchsorted(kinds[order], np.arange(len(dimensions) + 1)).tolist()
+        parts = [order[start:end] for start, end in itertools.pairwise(bounds)]
         self._spread = {
-            dimension: _Spread(
-                np.sort(self._low[self._dimension == number]), np.sort(self._high[self._dimension == number])
-            )
-            for dimension, number in self._number.items()
+            dimension: _Spread(np.sort(lows[part]), np.sort(highs[part]))
+            for dimension, part in zip(dimensions, parts, strict=True)
         }
+
+    def with_offer(self, row: int, stated: Sequence[Figure]) -> Self:
+        """Returns the measures with one offer more, in a row that is above all others."""
+        number = dict(self._number)
+        for figure in stated:
+            number.setdefault(figure.dimension, len(number))
+        first = len(self._texts)
+        columns = _columns(stated, number, range(first, first + len(stated)))
+        arrays = [np.array(column, dtype=kind) for column, kind in zip(columns, _TYPES, strict=True)]
+        texts = self._texts.with_texts([figure.text for figure in stated])
+        return self._recounted(arrays, 1, self._rows.with_row(row, *arrays), number, texts)
+
+    def without(self, row: int) -> Self:
+        """Returns the measures without an offer; the row of a fitted one is not to be asked for any more."""
+        return self._recounted(self._rows.row(row), -1, self._rows.without(row), self._number, self._texts)
+
+    def _recounted(
+        self, columns: Sequence[NDArray[Any]], change: int, rows: Ragged, number: Mapping[str, int], texts: Texts
+    ) -> Self:
+        """Returns the measures with these rows, after an offer with these figures came (1) or went (-1)."""
+        names, spreads = list(number), dict(self._spread)
+        kinds, lows, highs, *_ = columns
+        for kind, low, high in zip(kinds.tolist(), lows.tolist(), highs.tolist(), strict=True):
+            spread = spreads.get(names[kind], _Spread(np.zeros(0), np.zeros(0)))
+            spreads[names[kind]] = _Spread(_changed(spread.lows, low, change), _changed(spread.highs, high, change))
+        after = copy.copy(self)
+        count = self._figures + change * len(kinds)
+        vars(after).update(_rows=rows, _number=number, _texts=texts, _spread=spreads, _figures=count)
+        return after
+
+    def chosen(self, rows: NDArray[np.int64]) -> Measures:
+        """Returns the measures of these offers only, as a fresh fit in that order has them."""
+        return Measures(_settled(list(self._number), self._texts, self._rows.chosen(rows)))
+
+    @property
+    def table(self) -> Table:
+        """The dimensions, texts and rows that the same measures can be made of again."""
+        return Table(list(self._number), self._texts, self._rows)
 
     def aspect(self, asked: Sequence[Figure], rows: NDArray[np.intp]) -> Floats:
         """Returns FIGURES for the offers in ``rows``, within [0, 1]."""
         total = np.zeros(len(rows))
         weights = list(self._weights(asked))
         if weights and len(rows):
-            lengths = self._starts[rows + 1] - self._starts[rows]
-            owner = np.repeat(np.arange(len(rows)), lengths)
-            before = np.cumsum(lengths) - lengths
-            entries = (
-                np.arange(int(lengths.sum())) - np.repeat(before, lengths) + np.repeat(self._starts[rows], lengths)
-            )
-            dimension = self._dimension[entries]
+            owner, (dimension, lows, highs, about, _) = self._rows.gather(rows)
             for figure, weight in weights:
                 of_kind = np.flatnonzero(dimension == self._number[figure.dimension])
-                places = entries[of_kind]
-                agreement = _agreement(figure, self._low[places], self._high[places], self._about[places])
+                agreement = _agreement(figure, lows[of_kind], highs[of_kind], about[of_kind])
                 best = np.zeros(len(rows))
                 np.maximum.at(best, owner[of_kind], agreement)
                 total += best * _surprise(weight, np.bincount(owner[of_kind], minlength=len(rows)))
         return np.minimum(1.0, total / _enough(asked))
 
-    def agreements(self, asked: Sequence[Figure], offered: Sequence[Figure]) -> list[Agreement]:
+    def agreements(self, asked: Sequence[Figure], row: int) -> list[Agreement]:
         """Returns the figures of a need that one offer states alike, in the need's order; their parts sum to the aspect."""
         found: list[Agreement] = []
+        dimension, lows, highs, about, texts = self._rows.row(row)
         for figure, weight in self._weights(asked):
-            others = [other for other in offered if other.dimension == figure.dimension]
-            if others:
-                lows, highs = np.log([other.low for other in others]), np.log([other.high for other in others])
-                agreement = _agreement(
-                    figure, lows, highs, np.array([other.about for other in others], dtype=np.uint64)
-                )
+            of_kind = np.flatnonzero(dimension == self._number[figure.dimension])
+            if len(of_kind):
+                agreement = _agreement(figure, lows[of_kind], highs[of_kind], about[of_kind])
                 best = int(agreement.argmax())
-                part = float(agreement[best] * _surprise(weight, np.array(len(others)))) / _enough(asked)
+                part = float(agreement[best] * _surprise(weight, np.array(len(of_kind)))) / _enough(asked)
                 if part > 0:
-                    found.append(Agreement(figure.text, others[best].text, part))
+                    found.append(Agreement(figure.text, self._texts[int(texts[of_kind[best]])], part))
         total = max(1.0, math.fsum(one.part for one in found))
         return [Agreement(one.asked, one.offered, one.part / total) for one in found]
 
@@ -176,7 +278,7 @@ class Measures:
             spread = self._spread.get(figure.dimension)
             if spread is not None:
                 alike = spread.alike(math.log(figure.low), math.log(figure.high))
-                yield figure, min(RAREST, math.log1p(self._full / (alike + 0.5)))
+                yield figure, min(RAREST, math.log1p(self._figures / PER_OFFER / (alike + 0.5)))
 
 
 def _enough(asked: Sequence[Figure]) -> float:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from matching.aspects import ASPECTS, FIGURES, LATENT, RELATED, SAME, TEXT
 from matching.candidates import Candidates, say_figures, say_related
 from matching.concepts import Meeting
 from matching.explain import Asked, Explainer
-from matching.features import Bags, Reader
+from matching.features import Bags
 from matching.model import CONCEPT, Profile, Reason
 from matching.reranker import Model
 from matching.signals import SIGNALS
 
 _SAME, _RELATED, _TEXT = ASPECTS.index(SAME), ASPECTS.index(RELATED), ASPECTS.index(TEXT)
-_FIGURES_KEPT = 2_000
 _SAY = {signal.label: signal.say for signal in SIGNALS}
 
 Parts = Mapping[tuple[str, str], float]
@@ -28,7 +26,6 @@ class Reasons:
 
     def __init__(self, model: Model, explainer: Explainer) -> None:
         self._weights = model.weights
-        self._figures = lru_cache(_FIGURES_KEPT)(Reader.figures)
         self._explainer = explainer
 
     def asked(self, need: Profile) -> Asked:
@@ -61,7 +58,7 @@ class Reasons:
             if name == RELATED:
                 detail = say_related(near)
             elif name == FIGURES:
-                agreements = candidates.agreements(bag, Bags({}, {}, {}, self._figures(offer)))
+                agreements = candidates.agreements(bag, row)
                 agreements.sort(key=lambda one: -one.part)
                 detail, figures = say_figures(agreements), tuple((one.asked, one.offered) for one in agreements)
             elif name == LATENT:

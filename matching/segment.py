@@ -164,6 +164,16 @@ class Segment:
         starts = self.postings.forward_starts
         return Block(*unpacked(self.postings, positions), starts[rows + 1] - starts[rows])
 
+    def counts(self, view: int, rows: NDArray[np.int64]) -> csr_array:
+        """Returns the counts of some documents, one column for each term of a view."""
+        owner, positions = entries(self.postings, rows)
+        terms, counts = unpacked(self.postings, positions)
+        low, high = self.terms.view_starts[view], self.terms.view_starts[view + 1]
+        mine = (terms >= low) & (terms < high)
+        starts = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(owner[mine], minlength=len(rows)), out=starts[1:])
+        return csr_array((counts[mine].astype(np.float64), terms[mine] - low, starts), shape=(len(rows), high - low))
+
     def fingerprint(self, scheme: Scheme) -> str:
         """Returns SHA-256 over scheme and documents."""
         digest = hashlib.sha256(repr(scheme).encode())

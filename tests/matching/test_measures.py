@@ -64,9 +64,9 @@ def test_agreements_name_both_figures_and_sum_to_the_aspect() -> None:
     offered = [figures("活性指数达78%，在750℃煅烧"), figures("成本45元/吨"), (), ()]
     known = Measures(offered)
     for row, value in enumerate(known.aspect(asked, ROWS).tolist()):
-        agreements = known.agreements(asked, offered[row])
+        agreements = known.agreements(asked, row)
         assert sum(one.part for one in agreements) == pytest.approx(value)
-    assert [(one.asked, one.offered) for one in known.agreements(asked, offered[1])] == [("50元/吨", "45元/吨")]
+    assert [(one.asked, one.offered) for one in known.agreements(asked, 1)] == [("50元/吨", "45元/吨")]
 
 
 def test_the_aspect_stays_within_1() -> None:
