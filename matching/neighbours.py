@@ -35,7 +35,8 @@ TEXT_SHARE, TOPIC_SHARE, INDUSTRY_SHARE = 0.4, 0.4, 0.2
 
 _LABELS = 3
 _CONSIDERED = 30
-_NEEDS_TRIED = 100
+NEEDS_TRIED = 100
+"""So many needs are scored when those for an achievement are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +305,8 @@ def needs_for(
     if limit < 1:
         raise ValueError("limit must be at least 1")
     tried = list(needs)
-    if len(tried) > _NEEDS_TRIED:
-        near = set((pool or Neighbours(needs, matcher)).close_to(matcher.offer(offer_id), _NEEDS_TRIED))
+    if len(tried) > NEEDS_TRIED:
+        near = set((pool or Neighbours(needs, matcher)).close_to(matcher.offer(offer_id), NEEDS_TRIED))
         tried = [need for need in needs if need.id in near]
     weights = matcher.model.vector
     estimates = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -270,6 +270,13 @@ def of_need(session: Session, actor: Actor, need_id: int) -> Sequence[Pairing]:
 def of_achievement(session: Session, actor: Actor, achievement_id: int) -> Sequence[Pairing]:
     """The achievement's pairings in sight, without those that fell away, best first, with both sides."""
     return session.scalars(_with_sides(visible_to(actor).where(Pairing.achievement_id == achievement_id))).all()
+
+
+def needs_in_sight(session: Session, actor: Actor, but: Collection[int]) -> dict[int, Need]:
+    """The published needs in the actor's sight but these, by id, with their firms."""
+    chosen = needs.visible_to(actor).where(Need.state == OFFERED_NEED, Need.id.not_in(but))
+    rows = session.scalars(chosen.options(joinedload(Need.organisation).joinedload(Organisation.county)))
+    return {row.id: row for row in rows}
 
 
 def grouped(found: Sequence[Pairing]) -> dict[str, list[Pairing]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,19 @@ from typing import Any
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from app.domain.vocabulary import PairingLevel
 from app.queries import pairings as reading
 from app.queries.pairings import OfferedNeed
 from app.services import evidence, following, profiles, ranking
 from app.services.following import Knowledge
 from app.services.ranking import LEVELS
 from matching.evidence import gather, request
+from matching.neighbours import NEEDS_TRIED, Neighbours, needs_for
 
 log = logging.getLogger(__name__)
+
+ANSWERS = 20
+"""Needs that an achievement's page names, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,16 @@ class Comparison:
     sentences: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A need that an achievement may answer: its place among all achievements for that need, score, level."""
+
+    need_id: int
+    rank: int
+    score: float
+    level: str
+
+
 @dataclass
 class _Gathered:
     """What a process without background work gathered for its pages."""
@@ -59,7 +74,17 @@ class _Gathered:
     busy: bool = False
 
 
+@dataclass
+class _Pool:
+    """The needs of one offer beside each other; made when there are too many to be scored one by one."""
+
+    of: Knowledge | None = None
+    needs: Neighbours | None = None
+    busy: bool = False
+
+
 _gathered = _Gathered()
+_pool = _Pool()
 
 
 def ready(session: Session, cache_dir: Path, *, gather: bool = True) -> Knowledge | None:
@@ -96,6 +121,41 @@ def _gathering(engine: Engine, cache_dir: Path) -> None:
         log.exception("the offer could not be gathered for the pages; the next question tries again")
     finally:
         _gathered.busy = False
+
+
+def answers(known: Knowledge, achievement_id: int, need_ids: Collection[int]) -> list[Answer] | None:
+    """The needs among these that an achievement may answer, best first; None while that is not known yet.
+
+    Costs two tenths of a second: all needs are scored up to NEEDS_TRIED, of more those whose texts are closest.
+    """
+    if achievement_id not in known.ranker.offers:
+        return None
+    asked = [profiles.of_need(need) for number, need in known.needs.items() if number in need_ids]
+    pool = _beside(known) if len(asked) > NEEDS_TRIED else None
+    if pool is None and len(asked) > NEEDS_TRIED:
+        return None
+    found = needs_for(known.ranker.matcher, asked, str(achievement_id), ANSWERS, pool)
+    listed = [Answer(int(need_id), match.rank, match.score, LEVELS[match.level]) for need_id, match in found]
+    return [one for one in listed if one.level != PairingLevel.NONE.value]
+
+
+def _beside(known: Knowledge) -> Neighbours | None:
+    """The needs as neighbours; those of a moment ago while newer ones are gathered in the background."""
+    with _gathered.lock:
+        if _pool.of is not known and not _pool.busy:
+            _pool.busy = True
+            threading.Thread(target=_pooling, args=(known,), name="needs", daemon=True).start()
+    return _pool.needs if _pool.of is not None and _pool.of.database == known.database else None
+
+
+def _pooling(known: Knowledge) -> None:
+    try:
+        needs = Neighbours([profiles.of_need(need) for need in known.needs.values()], known.ranker.matcher)
+        _pool.of, _pool.needs = known, needs
+    except Exception:
+        log.exception("the needs could not be compared; the next question tries again")
+    finally:
+        _pool.busy = False
 
 
 def why_not(known: Knowledge, need: OfferedNeed, achievement_id: int) -> Comparison | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.domain import clock
@@ -12,13 +12,17 @@ from app.domain.entries import clean_line
 from app.domain.errors import IllegalMove, Invalid
 from app.domain.machine import Move
 from app.domain.permissions import Permission, allows, require
+from app.domain.settings import Settings
 from app.domain.vocabulary import PairingLevel
 from app.extensions import db, writing
+from app.models.need import Need
 from app.models.pairing import Pairing
 from app.queries import achievements, evidence, histories, industries, needs, outlooks, reference
 from app.queries import recommendations as reading
-from app.services import conduct, recommending
+from app.queries.pairings import OFFERED_ACHIEVEMENT
+from app.services import asking, conduct, recommending
 from app.services import pairings as service
+from app.services.asking import Answer as Answerable
 from app.services.steps import Step
 from app.web.desk.blueprint import desk
 from app.web.display import open_moves
@@ -91,17 +95,32 @@ def pairings_need(need_id: int) -> str:
 
 @desk.get("/pairings/achievements/<int(max=2147483647):achievement_id>")
 def pairings_achievement(achievement_id: int) -> str:
-    """One achievement with the needs it was recommended for."""
+    """One achievement with the needs it was recommended for; with ?all=1 also others that it may answer."""
     actor, session = current_actor(), db.session()
     achievement = achievements.one(session, achievements.visible_to(actor), achievement_id)
     found = reading.of_achievement(session, actor, achievement_id)
+    wanted = request.args.get("all") == "1" and achievement.state == OFFERED_ACHIEVEMENT
     return render_template(
         "desk/pairings_achievement.html",
         achievement=achievement,
         seen=achievements.shown(achievement, known=achievements.is_known(session, achievement, actor)),
         best=reading.best_scores(session, [pairing.need_id for pairing in found]),
+        on_offer=achievement.state == OFFERED_ACHIEVEMENT,
+        wanted=wanted,
+        may_compare=allows(actor, Permission.PAIRING_DECIDE),
+        others=_others(achievement_id, {pairing.need_id for pairing in found}) if wanted else None,
         **_groups(found),
     )
+
+
+def _others(achievement_id: int, listed: set[int]) -> list[tuple[Need, Answerable]] | None:
+    """The needs in sight that the achievement may answer besides those listed; None while that is not known yet."""
+    actor, session = current_actor(), db.session()
+    settings: Settings = current_app.extensions["settings"]
+    known = asking.ready(session, settings.data_dir, gather=not settings.testing)
+    seen = reading.needs_in_sight(session, actor, listed)
+    answers = asking.answers(known, achievement_id, seen) if known else None
+    return None if answers is None else [(seen[one.need_id], one) for one in answers]
 
 
 def _groups(found: Sequence[Pairing]) -> dict[str, list[Row]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 
 import pytest
@@ -14,7 +15,7 @@ from app.extensions import writing
 from app.jobs import recommend
 from app.models.achievement import Achievement
 from app.models.outlook import Outlook, Resemblance
-from app.services import following
+from app.services import asking, following
 from tests import shelf
 from tests.cast import NOW, Cast, post, sign_in
 from tests.offers import Offers, everything, offer
@@ -191,3 +192,64 @@ def test_what_left_the_offer_resembles_nobody(desk: FlaskClient, offers: Offers,
     session.add(Resemblance(kind="need", first_id=offers.spindle, second_id=999, likeness=0.8, found_at=NOW))
     session.commit()
     assert "没有发现重复" in desk.get("/desk/resemblances").text
+
+
+# ------------------------------------------------------------------------------------------ needs for an achievement
+
+
+CLOSE = "含铬废水膜处理，浓水除铬"
+
+
+def close(session: Session, cast: Cast) -> int:
+    """A need of another county that says what the membrane offers; everything is ranked."""
+    made = shelf.need(session, cast.owner, CLOSE, problem="含铬废水膜处理与浓水除铬，膜不结垢，含铬废水零排放。").id
+    session.commit()
+    recommend.refresh(NOW)
+    return made
+
+
+def test_an_achievement_is_asked_for_more_needs_than_it_was_recommended_for(
+    app: Flask, desk: FlaskClient, cast: Cast, offers: Offers, session: Session
+) -> None:
+    close(session, cast)
+    for pairing in everything(session).values():
+        session.delete(pairing)  # as if ten others stood before it everywhere
+    session.commit()
+    path = f"/desk/pairings/achievements/{offers.membrane}"
+    assert f"{path}?all=1" in desk.get(path).text
+    page = unescape(desk.get(f"{path}?all=1").text)
+    others = page.split("还可能用得上的需求")[1]
+    assert CLOSE in others
+    assert re.search(r"匹配：(强|较强|弱)", others)
+    assert "排第 1 位" in others
+    assert f"/compare?achievement={offers.membrane}" in others
+    county = unescape(sign_in(app.test_client(), cast.county).get(f"{path}?all=1").text)
+    assert "高速电主轴" not in county
+    assert CLOSE not in county
+    assert "/compare" not in county
+
+
+def test_what_is_recommended_already_is_not_named_twice(desk: FlaskClient, offers: Offers) -> None:
+    page = unescape(desk.get(f"/desk/pairings/achievements/{offers.starch}?all=1").text)
+    assert "没有别的需求看来用得上这项成果" in page
+
+
+def test_needs_for_an_achievement_wait_for_the_process_to_know_the_offer(desk: FlaskClient, offers: Offers) -> None:
+    following.warm.known = None
+    page = desk.get(f"/desk/pairings/achievements/{offers.membrane}?all=1").text
+    assert '<meta http-equiv="refresh" content="3">' in page
+
+
+def test_among_many_needs_the_closest_are_scored(
+    monkeypatch: pytest.MonkeyPatch, cast: Cast, offers: Offers, session: Session
+) -> None:
+    need = close(session, cast)
+    known = following.usable(session)
+    assert known is not None
+    monkeypatch.setattr(asking, "NEEDS_TRIED", 1)
+    deadline = time.monotonic() + 20
+    while (found := asking.answers(known, offers.membrane, {need, offers.spindle})) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert [one.need_id for one in found] == [need]
+    assert asking.answers(known, 9999, {offers.chrome}) is None
