@@ -32,6 +32,9 @@ TOP = 10
 FLOOR = 0.03
 """What scores less shares hardly a word with the need and is not shown even as the closest; bears on small collections only."""
 
+MERGED_FROM = 0.1
+"""The share of the offer from which on changes call for average lengths and topics of their own: in a small offer at once."""
+
 LEVELS = {level.label: level.value for level in PairingLevel}
 
 
@@ -106,11 +109,19 @@ class Ranker:
     def follow(self, changed: Iterable[OfferedAchievement], gone: Iterable[int]) -> None:
         """Take these in place of what it held of them, and forget those that are gone."""
         with self._changing:
-            offers = dict(self._held.offers) | {offer.id: offer for offer in changed}
+            held = self._held
+            offers, matcher = dict(held.offers), held.matcher.copy()  # whoever reads goes on with the old one
+            for offer in changed:
+                if offers.get(offer.id) != offer:
+                    offers[offer.id] = offer
+                    matcher.put(profiles.of_achievement(offer))
             for number in gone:
-                offers.pop(number, None)
-            if offers != self._held.offers:
-                self._held = self._fit(offers)
+                if offers.pop(number, None) is not None:
+                    matcher.remove(str(number))
+            if matcher.changed > MERGED_FROM * len(offers):
+                matcher.merge()
+            if offers != held.offers:
+                self._held = _Held(offers, matcher)
 
     def ranked(
         self, needs: Sequence[OfferedNeed], asked_for: Iterable[tuple[int, int]] = (), top: int = TOP
