@@ -159,14 +159,19 @@ def _own(session: Session, wanted: LexiconFilter) -> Sequence[LexiconEntry]:
 
 
 def _shipped(wanted: LexiconFilter) -> list[Line]:
-    """The shipped entries that hold all words, those first that hold one as a whole term."""
+    """The shipped entries that hold all words, those first that hold one as a whole term, and of these the groups of equals."""
     words = [normalise(word) for word in wanted.text.split()]
     found = [
         (line, text)
         for line, text in zip(shipped(), _haystack(), strict=True)
         if (not wanted.kind or line.kind.value == wanted.kind) and all(word in text for word in words)
     ]
-    return [line for line, _ in sorted(found, key=lambda one: words != [] and not set(words) & set(one[1].split("\n")))]
+
+    def apart(one: tuple[Line, str]) -> tuple[bool, bool]:
+        line, text = one
+        return not set(words) & set(text.split("\n")), line.kind is not TermKind.SAME
+
+    return [line for line, _ in (sorted(found, key=apart) if words else found)]
 
 
 def entries() -> Select[LexiconEntry]:
