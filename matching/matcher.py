@@ -22,13 +22,13 @@ from matching.holdings import Holdings, Offers, fit
 from matching.lexicon import Lexicon
 from matching.model import Match, Profile, Settings
 from matching.query import Query
-from matching.reasons import Reasons
+from matching.reasons import Reasons, rated
 from matching.reranker import Model, backing
 from matching.retrieval import Found
 from matching.roles import Roles
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-8"
+ALGORITHM = "2026-11-9"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64
@@ -268,7 +268,8 @@ class Matcher:
             parts = held.index.contributions(query, offer.id)
             reasons = self._reasons.of(need, asked, bag, offer, held.candidates, row, line.tolist(), parts)
             score = min(1.0, math.fsum(reason.weight for reason in reasons))
-            matches.append(Match(offer.id, score, rank, reasons, self.model.level(score)))
+            level = rated(self.model.level(score), reasons)
+            matches.append(Match(offer.id, score, rank, reasons, level))
         return matches
 
 

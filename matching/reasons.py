@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from matching.aspects import ASPECTS, FIGURES, LATENT, RELATED, SAME, TEXT
+from matching.calibration import GOOD, Level
 from matching.candidates import Candidates, say_figures, say_related
 from matching.concepts import Meeting
-from matching.explain import Asked, Explainer
+from matching.explain import OTHER_WORDS, Asked, Explainer
 from matching.features import Bags
 from matching.model import CONCEPT, Profile, Reason
 from matching.reranker import Model
@@ -84,3 +85,12 @@ def _scaled(parts: Parts, whole: float) -> dict[str, float]:
         summed[feature] = summed.get(feature, 0.0) + value
     total = math.fsum(summed.values())
     return {feature: value / total * whole for feature, value in summed.items()} if total > 0 else {}
+
+
+def rated(level: Level, reasons: Sequence[Reason]) -> Level:
+    """Returns the level of a pair given the level of its score: 强 and 较强 need a word or a meaning that can be quoted.
+
+    Near figures and a like topic can put two strangers beside each other; nobody could read such a reason aloud.
+    """
+    quotable = any(one.label == RELATED or (one.kind == "term" and one.label != OTHER_WORDS) for one in reasons)
+    return level if quotable or level not in GOOD else "弱"
