@@ -5,8 +5,6 @@ Never changed: a change gives new holdings that share all but its own small part
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from matching.archive import arranged, checksum
 from matching.candidates import Candidates, Gathering
 from matching.features import Bags, Reader
 from matching.index import Index
@@ -24,7 +23,9 @@ from matching.model import Profile
 from matching.segment import Scheme, Segment
 from matching.terms import encode
 
-_MODULUS = 1 << 256
+MODULUS = 1 << 256
+"""Sums of checksums are kept below."""
+
 _RARITIES_KEPT = 50_000
 
 
@@ -127,7 +128,7 @@ class Holdings:
             self.profiles,
             {**before.added, row: offer},
             self.fitted_sum,
-            (before.sum + checksum(offer)) % _MODULUS,
+            (before.sum + checksum(offer)) % MODULUS,
         )
 
     def without(self, offer_id: str) -> Holdings:
@@ -141,7 +142,7 @@ class Holdings:
             self.profiles,
             {key: offer for key, offer in self.added.items() if key != row},
             self.fitted_sum,
-            (self.sum - checksum(self.profile(row))) % _MODULUS,
+            (self.sum - checksum(self.profile(row))) % MODULUS,
         )
 
     def merged(self, saturation: float) -> Holdings:
@@ -152,8 +153,7 @@ class Holdings:
         index.merge()
         rows = np.array(self.rows, dtype=np.int64)
         candidates = self.candidates.chosen(rows, WordCounts(index.segment), saturation)
-        profiles = tuple(self.profile(row) for row in self.rows)
-        return Holdings(index, candidates, profiles, {}, self.sum, self.sum)
+        return Holdings(index, candidates, arranged(self.profiles, self.added, self.rows), {}, self.sum, self.sum)
 
 
 def fit(offers: Iterable[Profile], reader: Reader, scheme: Scheme, lexicon: Lexicon) -> Holdings:
@@ -170,16 +170,5 @@ def fit(offers: Iterable[Profile], reader: Reader, scheme: Scheme, lexicon: Lexi
     index = Index.build(documents(), scheme)
     order = np.arange(len(profiles))
     candidates = gathering.candidates(order, WordCounts(index.segment), lexicon, scheme.saturation)
-    total = sum(map(checksum, profiles)) % _MODULUS
+    total = sum(map(checksum, profiles)) % MODULUS
     return Holdings(index, candidates, tuple(profiles), {}, total, total)
-
-
-def checksum(offer: Profile) -> int:
-    """Returns SHA-256 over an offer as a number; the sum over all offers does not depend on their order."""
-    return int.from_bytes(hashlib.sha256(line_of(offer)).digest(), "little")
-
-
-def line_of(offer: Profile) -> bytes:
-    """Returns an offer as one line of JSON, in ASCII."""
-    fields = [getattr(offer, name) for name in Profile.__slots__]
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii")

@@ -7,13 +7,15 @@ import hashlib
 import json
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching import storage
 from matching.comparison import WhyNot, why_not
 from matching.explain import Explainer
 from matching.explanation import Explanation, explain
@@ -60,17 +62,30 @@ class Matcher:
         self._held = fit(offers, self._reader, scheme_of(self.settings), self.lexicon)
 
     @classmethod
-    def holding(
-        cls, holdings: Holdings, segmenter: Segmenter, settings: Settings, model: Model, lexicon: Lexicon
+    def open(
+        cls,
+        folder: Path,
+        segmenter: Segmenter,
+        settings: Settings | None = None,
+        model: Model | None = None,
+        lexicon: Lexicon | None = None,
+        *,
+        cache_dir: Path | None = None,
     ) -> Self:
-        """Returns a matcher over what was fitted with the same segmenter, settings and lexicon."""
+        """Returns the matcher that was saved or built in a folder, its arrays and texts mapped: processes share the pages.
+
+        ``cache_dir`` is where compiled code is kept. Raises snapshot.Damaged for a folder that holds none, or one that
+        other settings, words or another program made. ``snapshot.Reading`` opens what is current.
+        """
         matcher = cls.__new__(cls)
-        Matcher._prepare(matcher, segmenter, settings, model, lexicon)
-        Matcher._take(matcher, holdings)
+        Matcher._prepare(
+            matcher, segmenter, settings or Settings(), model or Model.shipped(), lexicon or Lexicon.shipped()
+        )
+        Matcher._load(matcher, folder, cache_dir)
         return matcher
 
-    def _take(self, holdings: Holdings) -> None:
-        self._held = holdings
+    def _load(self, folder: Path, cache_dir: Path | None) -> None:
+        self._held = storage.load(folder, self._recipe, self.lexicon, cache_dir=cache_dir)
 
     def _prepare(self, segmenter: Segmenter, settings: Settings, model: Model, lexicon: Lexicon) -> None:
         self.settings = settings
@@ -103,9 +118,7 @@ class Matcher:
         While changes are not merged also over the offers of the last fit, for their average lengths and topics still count.
         """
         held = self._held
-        sums = {held.fitted_sum, held.sum}
-        told = (self._recipe, self.model.fingerprint, *(f"{one:064x}" for one in sorted(sums)), held.sum == max(sums))
-        return hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()
+        return self._name(held.fitted_sum, held.sum)
 
     def copy(self) -> Self:
         """Returns a matcher with the same offers that goes its own way; costs nothing."""
@@ -128,6 +141,28 @@ class Matcher:
         """Fits anew what changes leave as it was; afterwards all is as in a fresh matcher over the same offers, bit for bit."""
         with self._changing:
             self._held = self._held.merged(self.settings.saturation)
+
+    def save(self, root: Path) -> Path:
+        """Merges, writes a snapshot below ``root`` and makes it the current one, at once for all readers; returns its folder."""
+        self.merge()
+        held = self._held
+        return storage.save(held, root, self._origin(held.sum))
+
+    def build(self, root: Path, offers: Iterable[Profile], processes: int = 1) -> Path:
+        """Fits other offers with the settings, words and model of this matcher straight to disk, however many; as ``save``.
+
+        A million offers need some gigabytes of memory. ``processes`` read the texts. Raises ValueError for an id that
+        comes twice.
+        """
+        scheme = scheme_of(self.settings)
+        return storage.build(root, offers, self._reader, scheme, self.lexicon, self._origin, processes)
+
+    def _origin(self, total: int) -> storage.Origin:
+        return storage.Origin(self._recipe, self._name(total, total))
+
+    def _name(self, fitted: int, now: int) -> str:
+        told = (self._recipe, self.model.fingerprint, f"{now:064x}", *([f"{fitted:064x}"] if fitted != now else []))
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
     def warm(self) -> None:
         """Imports and compiles what the first ranking of a large catalogue would otherwise wait for."""

@@ -13,15 +13,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Generic, TypeVar
 from zlib import crc32
 
 import numpy as np
 
 from matching.index import Index
+from matching.retrieval import Engine
 from matching.segment import Bags, Scheme, Segment
 
 if sys.platform == "win32":  # which keeps mapped files from being deleted by itself
@@ -50,8 +51,6 @@ POINTER = "CURRENT"
 _TEMPORARY = ".new-"
 _CHUNK = 1 << 24
 
-Engine = Literal["auto", "numba", "numpy"]
-
 
 class Damaged(ValueError):
     """A snapshot that is incomplete, of another version, or not what its manifest says."""
@@ -63,38 +62,42 @@ def save(index: Index, root: Path) -> Path:
     Raises ValueError while the index has changes that are not merged.
     """
     segment = index.segment
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=root))
-    return _finish(folder, segment, index, root)
+    return publish(root, begin(root), index.fingerprint[:32], segment.arrays, described(index))
 
 
 def build(root: Path, documents: Iterable[tuple[str, Bags]], scheme: Scheme | None = None) -> Path:
     """Builds an index in files from the start, in memory for one block of documents; else as ``save``."""
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=root))
+    folder = begin(root)
     index = Index.build(documents, scheme, folder=folder)
-    return _finish(folder, index.segment, index, root)
+    return publish(root, folder, index.fingerprint[:32], index.segment.arrays, described(index))
 
 
-def _finish(folder: Path, segment: Segment, index: Index, root: Path) -> Path:
-    described: dict[str, dict[str, Any]] = {}
-    for name in Segment.NAMES:
-        array = segment.arrays[name]
-        path = folder / f"{name}.npy"
-        if not path.exists():  # large arrays may have been built in their files
+def begin(root: Path) -> Path:
+    """Returns a new folder below ``root`` in which a snapshot can be written; nobody reads it before it is published."""
+    root.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=root))
+
+
+def described(index: Index) -> dict[str, Any]:
+    """Returns what a manifest says of an index."""
+    return {"fingerprint": index.fingerprint, "scheme": asdict(index.scheme), "documents": len(index)}
+
+
+def publish(root: Path, folder: Path, name: str, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> Path:
+    """Writes the arrays into a folder of ``begin``, unless they were made in files there, and makes it the current snapshot.
+
+    The same name must mean the same content: a usable snapshot of that name is kept.
+    """
+    written: dict[str, dict[str, Any]] = {}
+    for key, array in arrays.items():
+        path = folder / f"{key}.npy"
+        if not path.exists():
             np.save(path, array)
-        described[name] = {"bytes": _durable(path), "crc32": _checksum(path)}
-    manifest = {
-        "version": VERSION,
-        "fingerprint": index.fingerprint,
-        "scheme": asdict(index.scheme),
-        "documents": len(segment),
-        "arrays": described,
-    }
+        written[key] = {"bytes": _durable(path), "crc32": _checksum(path)}
+    manifest = {"version": VERSION, **about, "arrays": written}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     _durable(folder / MANIFEST)
     _durable(folder)
-    name = index.fingerprint[:32]
     place = root / name
     folder.chmod(0o755)
     if _usable(place):
@@ -110,6 +113,7 @@ def _finish(folder: Path, segment: Segment, index: Index, root: Path) -> Path:
 def _usable(folder: Path) -> bool:
     try:
         load(folder)
+        mapped(folder)
     except Damaged:
         return False
     return True
@@ -152,9 +156,21 @@ def load(folder: Path, *, engine: Engine = "auto", cache_dir: Path | None = None
 
     Raises Damaged where a file is missing or has another size than when it was written; ``verify`` reads everything.
     """
+    manifest, arrays = mapped(folder, Segment.NAMES)
+    _consistent(arrays, int(manifest["documents"]), folder)
+    described = manifest["scheme"]
+    described["shares"] = tuple((str(view), float(share)) for view, share in described["shares"])
+    scheme = Scheme(**described)
+    return Index(
+        Segment(arrays, scheme), scheme, engine=engine, cache_dir=cache_dir, fingerprint=manifest["fingerprint"]
+    )
+
+
+def mapped(folder: Path, names: Iterable[str] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the manifest of a snapshot and its arrays, mapped: those named, or all. Raises Damaged."""
     manifest = _manifest(folder)
     arrays: dict[str, Any] = {}
-    for name in Segment.NAMES:
+    for name in manifest["arrays"] if names is None else names:
         path = folder / f"{name}.npy"
         try:
             size = path.stat().st_size
@@ -163,13 +179,7 @@ def load(folder: Path, *, engine: Engine = "auto", cache_dir: Path | None = None
             arrays[name] = _mapped(path)
         except (OSError, KeyError, ValueError) as error:
             raise Damaged(f"{path} cannot be used: {error}") from error
-    _consistent(arrays, int(manifest["documents"]), folder)
-    described = manifest["scheme"]
-    described["shares"] = tuple((str(view), float(share)) for view, share in described["shares"])
-    scheme = Scheme(**described)
-    return Index(
-        Segment(arrays, scheme), scheme, engine=engine, cache_dir=cache_dir, fingerprint=manifest["fingerprint"]
-    )
+    return manifest, arrays
 
 
 def _consistent(arrays: dict[str, Any], documents: int, folder: Path) -> None:
@@ -221,13 +231,19 @@ def verify(folder: Path) -> None:
             raise Damaged(f"{path} was changed after it was written")
 
 
-class Shelf:
-    """The snapshots below one folder, seen by one reader. May be shared by threads; ask it once for each request."""
+T = TypeVar("T")
 
-    def __init__(self, root: Path, *, engine: Engine = "auto", cache_dir: Path | None = None) -> None:
+
+class Reading(Generic[T]):
+    """The current one of the snapshots below one folder, as ``opener`` opens it, for one reader.
+
+    May be shared by threads; ask it once for each request.
+    """
+
+    def __init__(self, root: Path, opener: Callable[[Path], T]) -> None:
         self._root = root
-        self._open: Callable[[Path], Index] = lambda folder: load(folder, engine=engine, cache_dir=cache_dir)
-        self._held: tuple[str, Index, IO[bytes]] | None = None
+        self._open = opener
+        self._held: tuple[str, T, IO[bytes]] | None = None
 
     @property
     def current(self) -> str:
@@ -237,8 +253,8 @@ class Shelf:
         except OSError as error:
             raise Damaged(f"{self._root} has no current snapshot") from error
 
-    def index(self) -> Index:
-        """Returns the current index; opens it if the pointer has moved. Raises Damaged if it cannot be used."""
+    def get(self) -> T:
+        """Returns what is current; opens it if the pointer has moved. Raises Damaged if it cannot be used."""
         for attempt in range(3):
             name = self.current
             held = self._held
@@ -248,7 +264,7 @@ class Shelf:
             try:
                 lock = _shared(folder)
                 try:
-                    index = self._open(folder)
+                    opened = self._open(folder)
                 except Damaged:
                     lock.close()
                     raise
@@ -257,8 +273,8 @@ class Shelf:
                     raise Damaged(f"{folder} cannot be opened: {error}") from error
             else:
                 self.close()  # requests that still read the old one keep its maps, even when its files are deleted
-                self._held = (name, index, lock)
-                return index
+                self._held = (name, opened, lock)
+                return opened
         raise AssertionError  # the loop returns or raises
 
     def close(self) -> None:
@@ -266,6 +282,17 @@ class Shelf:
         if self._held is not None:
             self._held[2].close()
             self._held = None
+
+
+class Shelf(Reading[Index]):
+    """The current index below one folder, for one reader."""
+
+    def __init__(self, root: Path, *, engine: Engine = "auto", cache_dir: Path | None = None) -> None:
+        super().__init__(root, lambda folder: load(folder, engine=engine, cache_dir=cache_dir))
+
+    def index(self) -> Index:
+        """Returns the current index, as ``get``."""
+        return self.get()
 
 
 def _shared(folder: Path) -> IO[bytes]:
