@@ -25,6 +25,10 @@ Rows = NDArray[np.int64]
 _DOUBTFUL = 0.5
 """Below this share of the best text score figures count less, in proportion: among many offers some agree by chance."""
 
+_SPOKEN = 60
+"""Different words of a need from which on meaning, figures and topic count in full. Of a title alone nearly every word is meant:
+meaning and figures count half, and next to nothing is known of its topic."""
+
 _SHOWN = 2
 """How many meetings and figures are quoted in one reason."""
 
@@ -149,13 +153,15 @@ class Candidates:
         values = np.zeros((len(rows), len(ASPECTS)))
         if len(rows):
             values[:, ASPECTS.index(TEXT)] = text
+            said = min(1.0, len(bag.words) / _SPOKEN)
+            half = (1.0 + said) / 2.0
             left = max(0.0, 1.0 - best * best)  # what the words of the best offer leave open: meaning matters there
             same, near = self.concepts.aspects(bag.terms, rows)
-            values[:, ASPECTS.index(SAME)] = same * left
-            values[:, ASPECTS.index(RELATED)] = near * left
+            values[:, ASPECTS.index(SAME)] = same * left * half
+            values[:, ASPECTS.index(RELATED)] = near * left * half
             standing = np.minimum(1.0, text / (_DOUBTFUL * best)) if best > 0 else np.zeros(len(rows))
-            values[:, ASPECTS.index(FIGURES)] = self.measures.aspect(bag.figures, rows) * standing
-            values[:, ASPECTS.index(LATENT)] = self.latent.aspect(bag.words, rows) * left**2
+            values[:, ASPECTS.index(FIGURES)] = self.measures.aspect(bag.figures, rows) * standing * half
+            values[:, ASPECTS.index(LATENT)] = self.latent.aspect(bag.words, rows) * (left * said) ** 2
             for fact in self.facts:
                 values[:, ASPECTS.index(fact.signal.label)] = fact.values(need, rows) * text
         return values

@@ -85,7 +85,7 @@ class Settings:
     negated_weight: float = 0.4
     aside_weight: float = 0.3
     reasons_shown: int = 8
-    candidates: int = 200
+    candidates: int = 300
 
     def __post_init__(self) -> None:
         """Raises ValueError for a setting with which a score would leave [0, 1]."""
