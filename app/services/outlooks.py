@@ -17,11 +17,10 @@ import matching
 from app.domain.actor import Actor
 from app.domain.entries import is_person
 from app.domain.permissions import Permission, require
-from app.domain.vocabulary import PairingLevel
 from app.models.outlook import Outlook, Resemblance
 from app.queries.pairings import OfferedAchievement, OfferedNeed
 from app.services import history, profiles
-from app.services.ranking import LEVELS, Ranker
+from app.services.ranking import Ranker
 from matching.coverage import Coverage, Help, covering, help_for
 from matching.duplicates import near_duplicates
 from matching.neighbours import ALIKE, Neighbours
@@ -30,6 +29,8 @@ HOLDERS = 5
 SIMILAR = 5
 SHOWN = 3
 """Achievements named of each institute or expert."""
+NEAR = 0.5
+"""Achievements below this share of the best one's score are not named."""
 FROM = 0.15
 """Needs less alike than this are not shown beside each other; from ALIKE on they are worth one session."""
 
@@ -74,7 +75,9 @@ def _covering(ranker: Ranker, profile: matching.Profile) -> list[dict[str, Any]]
 
     institutes = covering(ranker.matcher, profile, HOLDERS)
     experts = covering(ranker.matcher, profile, HOLDERS, expert_of)
-    found = [_coverage("institute", one) for one in institutes] + [_coverage("expert", one) for one in experts]
+    best = max((match.score for one in institutes for match in one.offers), default=0.0)
+    found = [_coverage("institute", one, best) for one in institutes]
+    found += [_coverage("expert", one, best) for one in experts]
     return [one for one in found if one["achievements"]]
 
 
@@ -86,9 +89,9 @@ def _help(found: Help) -> dict[str, Any]:
     return {"sentences": list(found.sentences), "unknown": list(found.unknown), "barrier": barrier}
 
 
-def _coverage(kind: str, one: Coverage) -> dict[str, Any]:
-    """Who covers a need, with the achievements that may help: not those that just happen to be its next best."""
-    close = [int(match.offer_id) for match in one.offers if LEVELS[match.level] != PairingLevel.NONE.value]
+def _coverage(kind: str, one: Coverage, best: float) -> dict[str, Any]:
+    """Who covers a need, with the achievements that come near the best one: not those that just happen to be next."""
+    close = [int(match.offer_id) for match in one.offers if match.score >= NEAR * best]
     return {"kind": kind, "name": one.holder, "score": one.score, "achievements": close[:SHOWN]}
 
 
