@@ -2,8 +2,8 @@
 
 usage: python -m benchmarks.freshness CORPUS [--needs 48] [--achievements 220] [--times 5]
 
-CORPUS holds needs.jsonl and achievements.jsonl. The worker is the real one (``app.jobs.runner``), on SQLite in a temporary
-folder. Printed are wall times in seconds: the first computation of everything, then for each kind of change every trial.
+CORPUS holds needs.jsonl and achievements.jsonl. The worker is the real one (``app.jobs.runner``) with the jobs that follow the
+offer, on SQLite in a temporary folder. Printed are wall times in seconds: the first computation of everything, then for each kind of change every trial.
 The half second between two looks is in them.
 """
 
@@ -14,6 +14,8 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from sqlalchemy import func, select
 
 import config
 from app.domain import clock
+from app.domain.actor import PROGRAMME
 from app.extensions import db, writing
 from app.factory import create_app
 from app.jobs import registry, runner
@@ -30,7 +33,9 @@ from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Organisation
-from app.services import leases
+from app.queries.pairings import LIVING
+from app.services import conduct, leases
+from app.services.steps import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 300
@@ -82,27 +87,97 @@ def _measure(app: Flask, needs: list[dict[str, Any]], offers: list[dict[str, Any
     for one in offers[times:]:
         _achievement(owners[1], one)
     print(f"{len(needs) - times} needs, {len(offers) - times} achievements")
-    worker = runner.Runner(app, [registry.JOBS["recommend"]])
+    worker = runner.Runner(app, [registry.JOBS[name] for name in ("recommend", "rebuild", "outlook")])
     worker.start()
     try:
         print(f"everything: {_wait(lambda: bool(leases.done_mark(db.session(), 'recommend'))):.2f}", flush=True)
         time.sleep(1)
-        said = [_follow(_need, owners[0], one, Pairing.need_id) for one in needs[:times]]
-        print("a new need:", *(f"{seconds:.2f}" for seconds in said), flush=True)
-        said = [_follow(_achievement, owners[1], _answer(one), Pairing.achievement_id) for one in needs[:times]]
-        print("a new achievement:", *(f"{seconds:.2f}" for seconds in said), flush=True)
+        _trials(owners, needs[:times])
     finally:
         worker.stop()
 
 
-def _answer(need: dict[str, Any]) -> dict[str, Any]:
-    """An achievement that says what a need says."""
-    return {"title": f"{need['title']}的办法", "body": need["body"]}
+def _trials(owners: tuple[int, int], needs: Sequence[dict[str, Any]]) -> None:
+    """Every kind of change, each as often as there are needs: the time from its commit until the pairings follow."""
+    answers = [{"title": f"{one['title']}的办法", "body": one["body"]} for one in needs]
+    others = [*needs[1:], *needs[:1]]
+    asked = _timed("a new need", [partial(_need, owners[0], one) for one in needs], _needs_pairs)
+    offered = _timed("a new achievement", [partial(_achievement, owners[1], one) for one in answers], _offers_pairs)
+    changes = [partial(_rewrite_need, number, one["body"]) for number, one in zip(asked, others, strict=True)]
+    _timed("a changed need", changes, _is_ranked_anew)
+    _timed("a rewritten achievement", [partial(_rewrite_offer, number) for number in offered], _has_left)
+    _timed("a withdrawn achievement", [partial(_withdraw, number) for number in _first(len(needs))], _is_replaced)
 
 
-def _follow(make: Callable[[int, dict[str, Any]], int], owner: int, text: dict[str, Any], side: Any) -> float:
-    number = make(owner, text)
-    return _wait(lambda: bool(db.session.scalar(select(func.count(Pairing.id)).where(side == number))))
+Followed = Callable[[int, datetime], bool]
+"""Given the id of what was changed and when: whether the pairings follow it."""
+
+
+def _timed(label: str, changes: Sequence[Callable[[], int]], followed: Followed) -> list[int]:
+    """Print the seconds from each commit until the pairings follow; the ids of what was changed."""
+    numbers, said = [], []
+    for change in changes:
+        began = clock.now()
+        number = change()
+        said.append(_wait(partial(followed, number, began)))
+        numbers.append(number)
+    print(f"{label}:", *(f"{seconds:.2f}" for seconds in said), flush=True)
+    return numbers
+
+
+def _needs_pairs(number: int, _began: datetime) -> bool:
+    return _some(Pairing.need_id == number)
+
+
+def _offers_pairs(number: int, _began: datetime) -> bool:
+    return _some(Pairing.achievement_id == number)
+
+
+def _is_ranked_anew(number: int, began: datetime) -> bool:
+    return _some(Pairing.need_id == number, Pairing.computed_at >= began)
+
+
+def _has_left(number: int, _began: datetime) -> bool:
+    return not _some(Pairing.achievement_id == number)
+
+
+def _is_replaced(number: int, began: datetime) -> bool:
+    """Whether the needs that had an achievement in the first place have another one there."""
+    held = select(Pairing.need_id).where(Pairing.achievement_id == number, Pairing.rank == 1)
+    return _some(Pairing.need_id.in_(held), Pairing.rank == 1, Pairing.computed_at >= began)
+
+
+def _some(*conditions: Any) -> bool:
+    """Whether there is a living pairing of which all this is true."""
+    chosen = select(func.count(Pairing.id)).where(Pairing.state.in_(LIVING), *conditions)
+    return bool(db.session.scalar(chosen))
+
+
+def _first(count: int) -> Sequence[int]:
+    """Achievements that stand first for some need."""
+    chosen = select(Pairing.achievement_id).where(Pairing.rank == 1, Pairing.state.in_(LIVING)).distinct()
+    return db.session.scalars(chosen.order_by(Pairing.achievement_id).limit(count)).all()
+
+
+def _rewrite_need(number: int, problem: str) -> int:
+    with writing() as session:
+        row = session.get_one(Need, number)
+        row.problem, row.changed_at = problem, clock.now()
+    return number
+
+
+def _rewrite_offer(number: int) -> int:
+    with writing() as session:
+        row = session.get_one(Achievement, number)
+        row.title, row.summary, row.changed_at = "麦芽糖浆", "糖化。", clock.now()
+    return number
+
+
+def _withdraw(number: int) -> int:
+    with writing() as session:
+        step = Step(session.get_one(Achievement, number), "withdraw")
+        conduct.carry_out(session, step, PROGRAMME, clock.now())
+    return number
 
 
 def _need(owner: int, text: dict[str, Any]) -> int:

@@ -23,7 +23,10 @@ def due(_now: datetime) -> bool:
 
 
 def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
-    """Compute the outlooks that are older than the pairings they belong to, each in a transaction of its own; {outlooks}."""
+    """Compute the outlooks that are older than the pairings they belong to, each in a transaction of its own; {outlooks}.
+
+    At least one; the others wait while something on offer is to be matched, which nobody should wait for.
+    """
     session = db.session()
     wanted = reading.outdated(session, AT_ONCE)
     if not wanted:
@@ -33,7 +36,7 @@ def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
     neighbours = outlooks.beside(known.ranker, known.needs.values())
     done = 0
     for need_id in wanted:
-        if stopping():
+        if stopping() or (done and _gives_way()):
             break
         if need_id in known.needs:  # else the recommend job has not seen it yet
             draft = outlooks.compute(known.ranker, neighbours, known.needs[need_id])
@@ -41,6 +44,12 @@ def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
                 outlooks.store(open_session, draft, now)
             done += 1
     return {"outlooks": done} if done else {}
+
+
+def _gives_way() -> bool:
+    behind = recommend.behind()
+    db.session.rollback()
+    return behind
 
 
 def _known() -> Knowledge:

@@ -30,9 +30,12 @@ _building = threading.Lock()
 
 def due(now: datetime) -> bool:
     """Whether something on offer changed since the last run; a query of the lease and one of the offer."""
+    return leases.asked(db.session(), NAME) or _stale(NAME, now, HEARTBEAT) or behind()
+
+
+def behind() -> bool:
+    """Whether something on offer changed that was not followed yet: other computing should give way then."""
     session = db.session()
-    if leases.asked(session, NAME) or _stale(NAME, now, HEARTBEAT):
-        return True
     return leases.done_mark(session, NAME) != following.mark(session)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
+import matching
 from app.extensions import writing
-from app.jobs import recommend
+from app.jobs import outlook, recommend
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.people import Organisation
-from app.services import following, recommending
+from app.services import following, profiles, ranking, recommending
 from app.services.conduct import carry_out
 from app.services.steps import Step
 from tests import shelf
@@ -74,6 +75,57 @@ def test_a_new_achievement_enters_the_lists_of_the_needs_it_answers(
     assert {key: one.version for key, one in after.items() if key[0] == offers.spindle} == {
         key: version for key, version in before.items() if key[0] == offers.spindle
     }
+
+
+def test_nothing_is_fitted_anew_for_a_change(
+    monkeypatch: pytest.MonkeyPatch, session: Session, cast: Cast, offers: Offers
+) -> None:
+    paired(session)
+
+    def fitted(*_given: object, **_named: object) -> None:
+        raise AssertionError("a matcher was fitted anew")
+
+    monkeypatch.setattr(ranking.Ranker, "_fit", fitted)
+    monkeypatch.setattr(matching.Matcher, "merge", fitted)
+    monkeypatch.setattr(ranking, "MERGED_FROM", 10.0)
+    made = shelf.achievement(session, cast.institute, "含铬电镀废水零排放工艺", summary="含铬废水零排放，膜不结垢。")
+    session.commit()
+    assert work()["added"] == 1
+    made.title = "含铬废水零排放工艺包"
+    session.commit()
+    assert work()["refreshed"] > 0
+    move(Achievement, made.id, "withdraw", cast.institute)
+    work()
+    assert everything(session)[offers.chrome, made.id].state == "dropped"
+
+
+def test_what_was_followed_scores_as_if_fitted_anew_once_merged(session: Session, cast: Cast, offers: Offers) -> None:
+    paired(session)
+    shelf.achievement(session, cast.institute, "含铬电镀废水零排放工艺", summary="含铬废水零排放，膜不结垢。")
+    session.commit()
+    work()
+    known = following.usable(session)
+    assert known is not None
+    followed = known.ranker.matcher
+    followed.merge()
+    fresh = ranking.Ranker(known.ranker.offers.values(), known.ranker.recipe, recommend.cache_dir()).matcher
+    assert followed.fingerprint == fresh.fingerprint
+    for need in map(profiles.of_need, known.needs.values()):
+        assert followed.rank(need, 5) == fresh.rank(need, 5)
+
+
+def test_other_computing_gives_way_to_what_changed(session: Session, cast: Cast, offers: Offers) -> None:
+    paired(session)
+    assert recommend.behind() is False
+    shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
+    session.commit()
+    assert recommend.behind() is True
+    session.rollback()
+    assert outlook.run(NOW, lambda: False) == {"outlooks": 1}  # of two that are due
+    work()
+    assert recommend.behind() is False
+    session.rollback()
+    assert outlook.run(NOW, lambda: False) == {"outlooks": 2}
 
 
 def test_a_full_list_lets_only_better_ones_in_and_closes_up_behind_one_that_leaves(
