@@ -102,8 +102,9 @@ class Town:
 
 
 def plain(page: str) -> str:
-    """A page's text with single spaces."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL))).strip()
+    """A page's text with single spaces; the marks around what was looked for part no word."""
+    bare = re.sub(r"</?mark\b[^>]*>", "", page)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", bare, flags=re.DOTALL))).strip()
 
 
 def text_of(message: EmailMessage) -> str:
