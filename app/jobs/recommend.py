@@ -60,7 +60,7 @@ def prepare() -> None:
     fits = leases.done_mark(session, NAME) == on_offer.mark
     db.session.rollback()  # no snapshot is held while the matcher is fitted
     if fits:
-        ranker = Ranker(on_offer.offers, on_offer.recipe, cache_dir())
+        ranker = Ranker(on_offer.offers, on_offer.recipe, cache_dir(), saved=True)
         with warm.lock:
             warm.known = Knowledge.of(on_offer, ranker, session)
 
@@ -155,6 +155,7 @@ def rebuild(now: datetime) -> dict[str, int]:
         except Stale:
             tally = _store_whole(on_offer, suggestions, now)
         warm.known = Knowledge.of(on_offer, ranker, session)
+    ranker.save()
     return tally.counts()
 
 

@@ -112,7 +112,7 @@ def learn(session: Session, cache_dir: Path) -> Knowledge:
     """What there is to know of the offer, gathered now, for whoever only reads. Ends the session's transaction."""
     on_offer = corpus(session)
     session.rollback()  # no snapshot is held while the matcher is fitted
-    return Knowledge.of(on_offer, Ranker(on_offer.offers, on_offer.recipe, cache_dir), session)
+    return Knowledge.of(on_offer, Ranker(on_offer.offers, on_offer.recipe, cache_dir, saved=True), session)
 
 
 def usable(session: Session) -> Knowledge | None:

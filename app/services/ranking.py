@@ -6,6 +6,7 @@ Reading texts and fitting takes seconds and happens outside any transaction; fol
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,9 @@ from matching.evidence import Request, gather, request
 from matching.explanation import sentence
 from matching.lexicon import Lexicon
 from matching.reranker import Model
+from matching.snapshot import Damaged, Reading, clean
+
+log = logging.getLogger(__name__)
 
 TOP = 10
 """Recommendations kept per need, at most."""
@@ -34,6 +38,9 @@ FLOOR = 0.03
 
 MERGED_FROM = 0.1
 """The share of the offer from which on changes call for average lengths and topics of their own: in a small offer at once."""
+
+SNAPSHOTS = "matcher"
+"""The folder below DATA_DIR that holds what was fitted last."""
 
 LEVELS = {level.label: level.value for level in PairingLevel}
 
@@ -85,16 +92,57 @@ def _program() -> str:
 class Ranker:
     """A matcher over the listed achievements that can follow them. May be shared by threads: reading never waits."""
 
-    def __init__(self, offers: Iterable[OfferedAchievement], recipe: Recipe, cache_dir: Path) -> None:
+    def __init__(
+        self, offers: Iterable[OfferedAchievement], recipe: Recipe, cache_dir: Path, *, saved: bool = False
+    ) -> None:
+        """`saved`: begin with what some process saved, if it fits the recipe, and read only what differs from that."""
         self.recipe = recipe
         self._changing = threading.Lock()
         self._segmenter = _segmenter(cache_dir, recipe.lexicon)
-        self._held = self._fit({offer.id: offer for offer in offers})
+        self._cache_dir = cache_dir
+        held = {offer.id: offer for offer in offers}
+        self._held = (self._open(held) if saved else None) or self._fit(held)
 
     def _fit(self, offers: Mapping[int, OfferedAchievement]) -> _Held:
         held = [profiles.of_achievement(offer) for offer in offers.values()]
         recipe = self.recipe
         return _Held(offers, matching.Matcher(held, self._segmenter, model=recipe.model, lexicon=recipe.lexicon))
+
+    def _opened(self, folder: Path) -> matching.Matcher:
+        recipe = self.recipe
+        return matching.Matcher.open(
+            folder, self._segmenter, model=recipe.model, lexicon=recipe.lexicon, cache_dir=self._cache_dir
+        )
+
+    def _open(self, offers: Mapping[int, OfferedAchievement]) -> _Held | None:
+        """What was saved, brought up to these offers; None when there is nothing that can be used."""
+        reading = Reading(self._cache_dir / SNAPSHOTS, self._opened)
+        try:
+            matcher = reading.get()
+        except Damaged as error:
+            log.info("the matcher is fitted anew: %s", error)
+            return None
+        finally:
+            reading.close()  # what is mapped stays, even when a newer one takes its place on disk
+        before = {offer.id: offer for offer in matcher.offers}
+        now = {str(number): profiles.of_achievement(offer) for number, offer in offers.items()}
+        for name in before.keys() - now.keys():
+            matcher.remove(name)
+        for name, profile in now.items():
+            if before.get(name) != profile:
+                matcher.put(profile)
+        if matcher.changed > MERGED_FROM * len(now):
+            matcher.merge()
+        return _Held(offers, matcher)
+
+    def save(self) -> None:
+        """Write what was fitted to disk, for processes that begin later; a disk that is full keeps nobody from working."""
+        root = self._cache_dir / SNAPSHOTS
+        try:
+            self.matcher.copy().save(root)
+            clean(root)
+        except OSError:
+            log.exception("the matcher could not be saved below DATA_DIR; processes that begin fit their own")
 
     @property
     def offers(self) -> Mapping[int, OfferedAchievement]:
