@@ -23,7 +23,19 @@ from tests.cast import NOW
 
 pytestmark = pytest.mark.databases("sqlite")
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("remind", "expire", "recommend", "rebuild", "outlook", "twins", "season", "preview", "learn", "deliver", "tidy")
+COMMANDS = (
+    "remind",
+    "expire",
+    "recommend",
+    "rebuild",
+    "outlook",
+    "twins",
+    "season",
+    "preview",
+    "learn",
+    "deliver",
+    "tidy",
+)
 
 
 def job(run: registry.Run, seconds: float = 0.05, lease: int = 300) -> Job:
