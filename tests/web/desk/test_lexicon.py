@@ -21,6 +21,9 @@ NEW = "/desk/lexicon/new"
 def offers(session: Session, cast: Cast) -> Cast:
     shelf.need(session, cast.owner, "璇玑绳换新", problem="璇玑绳磨损。")
     shelf.achievement(session, cast.university, "摇光索", summary="摇光索经久耐用。")
+    shelf.achievement(
+        session, cast.university, "面粉", summary="小麦磨得更细。"
+    )  # beside which a rope is something rare
     session.commit()
     return cast
 
