@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self, overload
@@ -34,7 +35,27 @@ def checksum(profile: Profile) -> int:
     return int.from_bytes(hashlib.sha256(line_of(profile)).digest(), "little")
 
 
-class Archive(Sequence[Profile]):
+class _Rows(Sequence[Profile]):
+    """Profiles by row that are made when they are asked for."""
+
+    @overload
+    def __getitem__(self, row: int) -> Profile: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Profile]: ...
+
+    def __getitem__(self, row: int | slice) -> Profile | Sequence[Profile]:
+        """Returns the profile of a row, or those of several."""
+        if isinstance(row, slice):
+            return [self[at] for at in range(*row.indices(len(self)))]
+        return self._at(row)
+
+    @abstractmethod
+    def _at(self, row: int) -> Profile:
+        """Returns the profile of one row."""
+
+
+class Archive(_Rows):
     """Profiles by row: where each line begins and ends in the block."""
 
     ARRAYS = ("profile_blob", "profile_starts", "profile_ends")
@@ -55,20 +76,12 @@ class Archive(Sequence[Profile]):
         """Returns the number of profiles."""
         return len(self._starts)
 
-    @overload
-    def __getitem__(self, row: int) -> Profile: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[Profile]: ...
-
-    def __getitem__(self, row: int | slice) -> Profile | Sequence[Profile]:
-        """Returns the profile of a row, or those of several."""
-        if isinstance(row, slice):
-            return [self[at] for at in range(*row.indices(len(self)))]
+    def _at(self, row: int) -> Profile:
+        """Returns the profile of one row."""
         return profile_of(self._blob[self._starts[row] : self._ends[row]].tobytes())
 
 
-class Arranged(Sequence[Profile]):
+class Arranged(_Rows):
     """Profiles of an archive and others in an order of their own: what a merge leaves of an archive and its changes."""
 
     def __init__(self, archive: Sequence[Profile], others: Sequence[Profile], places: NDArray[np.int64]) -> None:
@@ -80,16 +93,8 @@ class Arranged(Sequence[Profile]):
         """Returns the number of profiles."""
         return len(self._places)
 
-    @overload
-    def __getitem__(self, row: int) -> Profile: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[Profile]: ...
-
-    def __getitem__(self, row: int | slice) -> Profile | Sequence[Profile]:
-        """Returns the profile of a row, or those of several."""
-        if isinstance(row, slice):
-            return [self[at] for at in range(*row.indices(len(self)))]
+    def _at(self, row: int) -> Profile:
+        """Returns the profile of one row."""
         place = int(self._places[row])
         return self._archive[place] if place >= 0 else self._others[-1 - place]
 
