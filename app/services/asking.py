@@ -6,10 +6,9 @@ is asked first, and again when the offer changed; until then it says that it is 
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,11 @@ from sqlalchemy.orm import Session
 from app.domain.vocabulary import PairingLevel
 from app.queries import pairings as reading
 from app.queries.pairings import OfferedNeed
-from app.services import evidence, following, profiles, ranking
+from app.services import background, evidence, following, profiles, ranking
 from app.services.following import Knowledge
 from app.services.ranking import LEVELS
 from matching.evidence import gather, request
 from matching.neighbours import NEEDS_TRIED, Neighbours, needs_for
-
-log = logging.getLogger(__name__)
 
 ANSWERS = 20
 """Needs that an achievement's page names, at most."""
@@ -69,9 +66,7 @@ class Answer:
 class _Gathered:
     """What a process without background work gathered for its pages."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
     known: Knowledge | None = None
-    busy: bool = False
 
 
 @dataclass
@@ -80,7 +75,6 @@ class _Pool:
 
     of: Knowledge | None = None
     needs: Neighbours | None = None
-    busy: bool = False
 
 
 _gathered = _Gathered()
@@ -96,7 +90,7 @@ def ready(session: Session, cache_dir: Path, *, gather: bool = True) -> Knowledg
     if known is not None and known.database != following.address(session):
         known = None
     if gather and (known is None or _outdated(session, known)):
-        _gather(session.get_bind().engine, cache_dir)
+        background.begin("gather", partial(_gather, session.get_bind().engine, cache_dir))
     return known
 
 
@@ -106,21 +100,8 @@ def _outdated(session: Session, known: Knowledge) -> bool:
 
 
 def _gather(engine: Engine, cache_dir: Path) -> None:
-    with _gathered.lock:
-        if _gathered.busy:
-            return
-        _gathered.busy = True
-    threading.Thread(target=_gathering, args=(engine, cache_dir), name="gather", daemon=True).start()
-
-
-def _gathering(engine: Engine, cache_dir: Path) -> None:
-    try:
-        with Session(engine) as session:
-            _gathered.known = following.learn(session, cache_dir)
-    except Exception:
-        log.exception("the offer could not be gathered for the pages; the next question tries again")
-    finally:
-        _gathered.busy = False
+    with Session(engine) as session:
+        _gathered.known = following.learn(session, cache_dir)
 
 
 def answers(known: Knowledge, achievement_id: int, need_ids: Collection[int]) -> list[Answer] | None:
@@ -141,21 +122,14 @@ def answers(known: Knowledge, achievement_id: int, need_ids: Collection[int]) ->
 
 def _beside(known: Knowledge) -> Neighbours | None:
     """The needs as neighbours; those of a moment ago while newer ones are gathered in the background."""
-    with _gathered.lock:
-        if _pool.of is not known and not _pool.busy:
-            _pool.busy = True
-            threading.Thread(target=_pooling, args=(known,), name="needs", daemon=True).start()
+    if _pool.of is not known:
+        background.begin("needs", partial(_gather_needs, known))
     return _pool.needs if _pool.of is not None and _pool.of.database == known.database else None
 
 
-def _pooling(known: Knowledge) -> None:
-    try:
-        needs = Neighbours([profiles.of_need(need) for need in known.needs.values()], known.ranker.matcher)
-        _pool.of, _pool.needs = known, needs
-    except Exception:
-        log.exception("the needs could not be compared; the next question tries again")
-    finally:
-        _pool.busy = False
+def _gather_needs(known: Knowledge) -> None:
+    needs = Neighbours([profiles.of_need(need) for need in known.needs.values()], known.ranker.matcher)
+    _pool.of, _pool.needs = known, needs
 
 
 def why_not(known: Knowledge, need: OfferedNeed, achievement_id: int) -> Comparison | None:

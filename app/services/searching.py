@@ -6,10 +6,10 @@ follows the offer; what a page shows of the hits is decided by its own query.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,12 +22,10 @@ from app.models.need import Need
 from app.queries import catalogue
 from app.queries.finding import Related
 from app.queries.pairings import OfferedAchievement, OfferedNeed
-from app.services import asking, profiles
+from app.services import asking, background, profiles
 from app.services.following import Knowledge
 from matching.catalogue_search import Search
 from matching.places import Span
-
-log = logging.getLogger(__name__)
 
 Kind = Literal["need", "achievement"]
 Offered = OfferedNeed | OfferedAchievement
@@ -54,7 +52,6 @@ class _Shelf:
 class _Shelves:
     lock: threading.Lock = field(default_factory=threading.Lock)
     of: dict[Kind, _Shelf] = field(default_factory=dict)
-    busy: set[Kind] = field(default_factory=set)
 
 
 _shelves = _Shelves()
@@ -74,7 +71,7 @@ def find(session: Session, kind: Kind, text: str, cache_dir: Path, *, gather: bo
         side = _side(session, known, kind)
         if not fits or shelf is None or not _follow(shelf, side):
             if gather:
-                _begin(kind, known, side)
+                background.begin(f"index-{kind}", partial(build, kind, known, side))
             if not fits or shelf is None:
                 return None
         found = shelf.search.find(text, MOST)
@@ -121,21 +118,6 @@ def _follow(shelf: _Shelf, now: dict[int, Offered]) -> bool:
         del shelf.texts[number]
     shelf.held = now
     return True
-
-
-def _begin(kind: Kind, known: Knowledge, side: Mapping[int, Offered]) -> None:
-    if kind not in _shelves.busy:
-        _shelves.busy.add(kind)
-        threading.Thread(target=_building, args=(kind, known, side), name=f"index-{kind}", daemon=True).start()
-
-
-def _building(kind: Kind, known: Knowledge, side: Mapping[int, Offered]) -> None:
-    try:
-        build(kind, known, side)
-    except Exception:
-        log.exception("the index of the catalogue could not be made; the next search tries again")
-    finally:
-        _shelves.busy.discard(kind)
 
 
 def _readable(one: Offered) -> matching.Profile:
