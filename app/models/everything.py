@@ -17,6 +17,7 @@ from app.models import (
     pairing,
     people,
     planning_aid,
+    process,
     ranking_model,
     reference,
     serial,
@@ -46,4 +47,5 @@ TABLE_MODULES = (
     outlook,
     timetable_version,
     planning_aid,
+    process,
 )

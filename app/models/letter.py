@@ -15,6 +15,7 @@ class Letter(Base):
 
     A worker owns it while `leased_until` lies ahead and `lease_token` is its own. It is over when one of `sent_at`,
     `failed_at`, `cancelled_at` is set. `claims` counts leases, `attempts` SMTP tries. `priority` 0 goes first.
+    A waiting letter with `held_at` came out of a backup and stays until a person releases or cancels it.
     """
 
     __tablename__ = "letter"
@@ -40,6 +41,7 @@ class Letter(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     __table_args__ = (Index("ix_letter_waiting", "sent_at", "failed_at", "cancelled_at", "due_at"),)

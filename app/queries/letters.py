@@ -152,7 +152,7 @@ def counts(session: Session) -> dict[str, int]:
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
     """Since when the oldest letter that should have left is waiting."""
-    return session.scalar(select(func.min(Letter.due_at)).where(_open(), Letter.due_at <= now))
+    return session.scalar(select(func.min(Letter.due_at)).where(_open(), Letter.held_at.is_(None), Letter.due_at <= now))
 
 
 def open_and_failed(session: Session, kind: str, year: int) -> tuple[int, int]:

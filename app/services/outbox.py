@@ -114,6 +114,7 @@ def claim(session: Session, token: str, now: datetime, due_by: datetime | None =
     """
     free = and_(
         waiting(),
+        Letter.held_at.is_(None),
         or_(Letter.leased_until.is_(None), Letter.leased_until <= now),
         or_(Letter.due_at <= now, and_(Letter.attempts == 0, Letter.due_at <= (due_by or now))),
     )
