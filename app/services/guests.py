@@ -77,17 +77,35 @@ def is_planned(session: Session, invitation: Invitation) -> bool:
 
 def facts(session: Session, invitation: Invitation, links: Links) -> Facts:
     """Everything a letter to this guest says, as it stands now. The event must have a date."""
+    wanted = (session, invitation.event_id, invitation.organisation_id)
+    held, live = meetings.of_guest(*wanted), meetings.pairings_of_guest(*wanted)
+    return _facts(invitation, held, live, links, desk(session, _host(links)))
+
+
+def facts_of(session: Session, event: Event, chosen: Sequence[Invitation], links: Links) -> dict[int, Facts]:
+    """The same for several guests of one event, read together: by invitation id."""
+    held: dict[int, list[Meeting]] = {}
+    for meeting in meetings.of_event(session, event.id):
+        for organisation_id in {meeting.enterprise_id, meeting.pairing.achievement.organisation_id}:
+            held.setdefault(organisation_id, []).append(meeting)
+    live: dict[int, list[Pairing]] = {}
+    for pairing in meetings.pairings_of_event(session, event.id):
+        for organisation_id in {pairing.need.organisation_id, pairing.achievement.organisation_id}:
+            live.setdefault(organisation_id, []).append(pairing)
+    asked = desk(session, _host(links))
+    return {
+        one.id: _facts(one, held.get(one.organisation_id, ()), live.get(one.organisation_id, ()), links, asked)
+        for one in chosen
+    }
+
+
+def _facts(
+    invitation: Invitation, held: Sequence[Meeting], live: Sequence[Pairing], links: Links, asked: Desk
+) -> Facts:
     event = invitation.event
     assert event.starts_at is not None
     demand = invitation.side != InvitationSide.SUPPLY.value
-    held = meetings.of_guest(session, event.id, invitation.organisation_id)
     placed = {meeting.pairing_id for meeting in held}
-    waiting = [
-        pairing
-        for pairing in meetings.pairings_of_guest(session, event.id, invitation.organisation_id)
-        if pairing.id not in placed
-    ]
-    host = urlsplit(links.public_url).hostname or "localhost"
     return Facts(
         event_id=event.id,
         invitation_id=invitation.id,
@@ -99,16 +117,20 @@ def facts(session: Session, invitation: Invitation, links: Links) -> Facts:
         ends_at=ends_at(event),
         place=place_of(event),
         talks=talks_of(event, held, demand),
-        waiting=tuple(_topic(pairing, demand) for pairing in waiting),
+        waiting=tuple(_topic(pairing, demand) for pairing in live if pairing.id not in placed),
         link=links.rsvp(invitation),
-        desk=desk(session, host),
+        desk=asked,
         sequence=event.sequence + invitation.sequence,
-        uid=f"invitation-{invitation.id}@{host}",
+        uid=f"invitation-{invitation.id}@{_host(links)}",
         accepted=invitation.state == "accepted",
         attendees=invitation.attendees,
         party_size=invitation.party_size,
         edition=event.edition,
     )
+
+
+def _host(links: Links) -> str:
+    return urlsplit(links.public_url).hostname or "localhost"
 
 
 def ends_at(event: Event) -> datetime:
