@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from app.domain.offers import USUAL_HOURS
 from app.domain.vocabulary import (
     AchievementKind,
     AchievementLevel,
@@ -140,7 +141,10 @@ class AchievementDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDraft:
-    """回执: who comes, how many, when they arrive and leave (local wall time of the event's day)."""
+    """回执: who comes, how many, when they arrive and leave (local wall time of the event's day).
+
+    `given_at` is when the person said so, None for this moment; `note` is the source when somebody else writes it down.
+    """
 
     attendees: str = ""
     party_size: int = 1
@@ -148,6 +152,7 @@ class ReplyDraft:
     leaves_at: time | None = None
     reason: str = ""
     note: str = ""
+    given_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,8 @@ class EventDraft:
     summary: str = ""
     schedule: Schedule = NO_SCHEDULE
     capacity: int = 100
+    seats_per_firm: int = 0
+    offer_hours: int = USUAL_HOURS
     slot_minutes: int = 20
     slot_count: int = 0
     tables: int = 0

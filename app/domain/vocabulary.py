@@ -190,6 +190,7 @@ class ReplyVia(Word):
     LINK = ("link", "邮件链接")
     PORTAL = ("portal", "登录回复")
     PHONE = ("phone", "电话代录")
+    SHEET = ("sheet", "表格导入")
 
 
 class InvitationSide(Word):

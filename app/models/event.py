@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database.base import Base, Lifecycled, UTCDateTime, state_check
 from app.domain.lifecycles.event import EVENT
+from app.domain.offers import USUAL_HOURS
 from app.domain.permissions import Owner
 from app.models.achievement import Achievement
 from app.models.people import Organisation
@@ -39,7 +40,8 @@ class Event(Lifecycled, Base):
     """One event. Slots: `slot_count` talks of `slot_minutes` from `talks_start_at`, at `tables` tables.
 
     `pauses` lists [slot index, minutes] breaks before a slot; `seats_taken` counts accepted persons and never exceeds
-    `capacity`; `sequence` rises with each change guests must hear of (iCalendar SEQUENCE). `edition` is the number of
+    `capacity`; a free seat is kept `offer_hours` for the first of the waiting list; `seats_per_firm` limits what one
+    enterprise may take, 0 for no limit; `sequence` rises with each change guests must hear of (iCalendar SEQUENCE). `edition` is the number of
     the timetable that was published last, 0 before the first.
     """
 
@@ -59,6 +61,8 @@ class Event(Lifecycled, Base):
     place: Mapped[str] = mapped_column(String(200), default="")
     capacity: Mapped[int] = mapped_column(default=100)
     seats_taken: Mapped[int] = mapped_column(default=0)
+    seats_per_firm: Mapped[int] = mapped_column(default=0)
+    offer_hours: Mapped[int] = mapped_column(default=USUAL_HOURS)
     talks_start_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     slot_minutes: Mapped[int] = mapped_column(default=20)
     slot_count: Mapped[int] = mapped_column(default=0)
@@ -84,6 +88,7 @@ class Event(Lifecycled, Base):
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),
         CheckConstraint("(state IN ('held', 'reported')) = (held_at IS NOT NULL)", name="held"),
         CheckConstraint("seats_taken >= 0 AND seats_taken <= capacity", name="seats"),
+        CheckConstraint("seats_per_firm >= 0 AND offer_hours > 0", name="offers"),
         CheckConstraint("slot_minutes > 0 AND slot_count >= 0 AND tables >= 0", name="slots"),
     )
 

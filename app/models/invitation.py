@@ -19,6 +19,11 @@ class Invitation(Lifecycled, Base):
 
     `subject`/`body` hold the organizer's edited text, empty while the standard letter stands; `nonce` is what a signed
     link must carry, so that a new nonce ends the old links; `arrives_at`/`leaves_at` are "HH:MM" of the event's day.
+    `replied_at` is when the answer was given, which may be before it was written down.
+
+    `party_size` counts the seats the guest holds, accepted or kept for an offer. On the waiting list `wanted_seats` says
+    how many are asked for, `line_number` orders the line, `offers` counts the offers made so far, and the present one
+    stands until `offered_until`.
     """
 
     machine = INVITATION
@@ -43,14 +48,24 @@ class Invitation(Lifecycled, Base):
     arrives_at: Mapped[str | None] = mapped_column(String(5))
     leaves_at: Mapped[str | None] = mapped_column(String(5))
     reason: Mapped[str] = mapped_column(Text, default="")
+    wanted_seats: Mapped[int] = mapped_column(default=0)
+    line_number: Mapped[int | None] = mapped_column()
+    offers: Mapped[int] = mapped_column(default=0)
+    offered_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     event: Mapped[Event] = relationship()
     organisation: Mapped[Organisation] = relationship()
     __table_args__ = (
         UniqueConstraint("event_id", "organisation_id"),
         state_check(INVITATION),
-        CheckConstraint("state NOT IN ('sent', 'accepted', 'declined', 'lapsed') OR sent_at IS NOT NULL", name="sent"),
+        CheckConstraint(
+            "state NOT IN ('sent', 'accepted', 'waiting', 'offered', 'declined', 'unseated', 'lapsed')"
+            " OR sent_at IS NOT NULL",
+            name="sent",
+        ),
         CheckConstraint("state <> 'accepted' OR party_size > 0", name="party"),
+        CheckConstraint("state <> 'waiting' OR (wanted_seats > 0 AND line_number IS NOT NULL)", name="line"),
+        CheckConstraint("state <> 'offered' OR (party_size > 0 AND offered_until IS NOT NULL)", name="offer"),
     )
 
     @property
