@@ -5,6 +5,7 @@ from app.models import (
     achievement,
     attachment,
     event,
+    feed,
     follow_up,
     history,
     invitation,
@@ -20,6 +21,7 @@ from app.models import (
     process,
     ranking_model,
     reference,
+    reminder,
     serial,
     sheet,
     timetable_version,
@@ -48,4 +50,6 @@ TABLE_MODULES = (
     timetable_version,
     planning_aid,
     process,
+    reminder,
+    feed,
 )
