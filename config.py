@@ -33,8 +33,15 @@ from sqlalchemy.exc import ArgumentError
 from app.domain.settings import Settings
 
 ROOT = Path(__file__).resolve().parent
-FROM_FILE = ("SECRET_KEY", "MAIL_PASSWORD", "DATABASE_URL")  # NAME_FILE may name a file that holds the value
+FROM_FILE = (
+    "SECRET_KEY",
+    "MAIL_PASSWORD",
+    "DATABASE_URL",
+    "BACKUP_KEY",
+    "METRICS_TOKEN",
+)  # NAME_FILE may name a file that holds the value
 SHORTEST_KEY = 32  # characters; what secrets.token_hex(16) gives
+SHORTEST_TOKEN = 16  # characters; what secrets.token_hex(8) gives
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 KNOWN_KEYS = re.compile(r"(change|replace|secret|default|example|your|dev|test|password|please)", re.IGNORECASE)
 
@@ -110,6 +117,24 @@ def _host(value: str) -> str:
     return value.strip("[]")
 
 
+def _backup_key(value: str) -> str:
+    if not re.fullmatch(r"AGE-SECRET-KEY-1[0-9A-Z]{58}", value):
+        raise _refuse("不是备份密钥，应以 AGE-SECRET-KEY-1 开头，请用 flask --app wsgi backup-key 生成")
+    return value
+
+
+def _metrics_token(value: str) -> str:
+    if len(value) < SHORTEST_TOKEN or not value.isascii():
+        raise _refuse(f"太短，请用至少 {SHORTEST_TOKEN} 位的随机英文和数字")
+    return value
+
+
+def _log_format(value: str) -> str:
+    if value not in ("text", "json"):
+        raise _refuse("应为 text 或 json")
+    return value
+
+
 def _switch(value: object) -> object:
     """Read a yes or no as people write it; anything else is left for the message."""
     word = str(value).lower()
@@ -140,6 +165,15 @@ class _Given(BaseModel):
     NOW: Annotated[datetime, BeforeValidator(_instant)] | None = None
     JOBS: Literal["embedded", "off"] = "embedded"
     TRUSTED_PROXIES: Annotated[int, Field(ge=0, le=5)] = 0
+    DATABASE_CONNECTIONS: Annotated[int, Field(ge=2, le=200)] = 16
+    DATABASE_WAIT: Annotated[float, Field(gt=0, le=30)] = 3.0
+    WEB_WORKERS: Annotated[int, Field(ge=1, le=64)] = 2
+    WEB_THREADS: Annotated[int, Field(ge=1, le=64)] = 4
+    LOG_FORMAT: Annotated[str, AfterValidator(_log_format)] = "text"
+    METRICS_TOKEN: Annotated[str, AfterValidator(_metrics_token)] | None = None
+    BACKUP_KEY: Annotated[str, AfterValidator(_backup_key)] | None = None
+    BACKUP_DIR: Path | None = None
+    BACKUP_KEEP: Annotated[int, Field(ge=1, le=3650)] = 14
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -167,7 +201,7 @@ EXPECTED = {
     "greater_than_equal": "不应小于 {ge}",
     "less_than_equal": "不应大于 {le}",
 }
-SECRET = {"DATABASE_URL", "SECRET_KEY", "MAIL_PASSWORD"}
+SECRET = {"DATABASE_URL", "SECRET_KEY", "MAIL_PASSWORD", "BACKUP_KEY", "METRICS_TOKEN"}
 
 
 def _explain(error: ValidationError, given: Mapping[str, str]) -> str:
@@ -280,6 +314,15 @@ def load(environ: Mapping[str, str]) -> Settings:
         now=given.NOW,
         jobs=given.JOBS,
         trusted_proxies=given.TRUSTED_PROXIES,
+        database_connections=given.DATABASE_CONNECTIONS,
+        database_wait=given.DATABASE_WAIT,
+        web_workers=given.WEB_WORKERS,
+        web_threads=given.WEB_THREADS,
+        log_format=given.LOG_FORMAT,
+        metrics_token=given.METRICS_TOKEN,
+        backup_key=given.BACKUP_KEY,
+        backup_dir=given.BACKUP_DIR and ROOT / given.BACKUP_DIR,
+        backup_keep=given.BACKUP_KEEP,
         serving=serving,
     )
 

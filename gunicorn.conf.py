@@ -11,19 +11,21 @@ _settings = load_or_exit(os.environ)
 _at_work: list[Runner] = []
 
 bind = "127.0.0.1:8000"
-workers = 2
-threads = 4
+workers = _settings.web_workers
+threads = _settings.web_threads
+graceful_timeout = 9  # seconds that requests under way have after SIGTERM
 control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
     """With JOBS=embedded every worker does background work as well; leases see to it that nothing is done twice."""
     if _settings.jobs == "embedded":
-        _at_work.append(Runner(worker.wsgi))
+        _at_work.append(Runner(worker.wsgi, kind="web"))
         _at_work[-1].start()
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
-    """The item under way is finished before the worker ends."""
-    for runner in _at_work:
-        runner.stop()
+    """The item under way is finished before the worker ends; what takes longer is left to another."""
+    quiet = [runner.stop() for runner in _at_work]
+    if not all(quiet):
+        os._exit(0)  # a thread that goes on would keep the process; its lease is gone, it can write nothing

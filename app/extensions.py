@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flask import current_app
+from flask import current_app, g
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -37,8 +37,24 @@ def links() -> Links:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """One command's transaction: what the services of a view, a job item or a CLI command run inside."""
+    """One command's transaction: what the services of a view, a job item or a CLI command run inside.
+
+    Inside `fenced` its last deed is the fence's look: what the fence raises undoes the whole transaction.
+    """
     session = db.session()
     session.info["links"] = links()
     with transaction(session) as open_session:
         yield open_session
+        fence: Callable[[Session], None] | None = g.get("fence")
+        if fence is not None:
+            fence(open_session)
+
+
+@contextmanager
+def fenced(fence: Callable[[Session], None]) -> Iterator[None]:
+    """Let every `writing()` of this application context end with `fence(session)`, which raises when it must not commit."""
+    g.fence = fence
+    try:
+        yield
+    finally:
+        g.pop("fence", None)

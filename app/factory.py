@@ -8,6 +8,7 @@ import time
 from flask import Flask
 
 from app.cli import commands
+from app.database import postgresql
 from app.domain import clock
 from app.domain.settings import Settings
 from app.extensions import db, login_manager, mail, migrate
@@ -59,6 +60,13 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
-    if settings.database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 4, "pool_timeout": 5}
+    """How connections are made: a bounded number, a bounded wait, no values of rows in messages of errors."""
+    sqlite = settings.database_url.startswith("sqlite")
+    return {
+        "pool_pre_ping": True,
+        "pool_size": settings.database_connections,
+        "max_overflow": 0,
+        "pool_timeout": settings.database_wait,
+        "hide_parameters": True,
+        "connect_args": {"timeout": 15} if sqlite else postgresql.CONNECTING,
+    }

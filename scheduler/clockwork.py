@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC
 
@@ -55,8 +56,9 @@ class Clockwork:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and not stopped."""
-        return bool(self._scheduler.running)
+        """Whether it was started and not stopped, and its thread lives."""
+        thread: threading.Thread | None = getattr(self._scheduler, "_thread", None)
+        return bool(self._scheduler.running) and thread is not None and thread.is_alive()
 
 
 def _guarded(name: str, function: Callable[[], object]) -> Callable[[], None]:

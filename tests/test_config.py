@@ -182,3 +182,23 @@ def test_a_start_with_nonsense_ends_with_one_line_and_code_2(
 def test_every_setting_is_described(document: str) -> None:
     words = set(re.findall(r"\b[A-Z][A-Z_]+\b", (config.ROOT / document).read_text(encoding="utf-8")))
     assert [name for name in config._Given.model_fields if name not in words] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("DATABASE_CONNECTIONS", "1", "设置 DATABASE_CONNECTIONS：“1”不应小于 2。"),
+        ("DATABASE_WAIT", "60", "设置 DATABASE_WAIT：“60”不应大于 30.0。"),
+        ("WEB_THREADS", "many", "设置 WEB_THREADS：“many”不是整数。"),
+        ("LOG_FORMAT", "xml", "设置 LOG_FORMAT：“xml”应为 text 或 json。"),
+        ("BACKUP_KEEP", "0", "设置 BACKUP_KEEP：“0”不应小于 1。"),
+        ("METRICS_TOKEN", "short", "设置 METRICS_TOKEN：太短，请用至少 16 位的随机英文和数字。"),
+        (
+            "BACKUP_KEY",
+            "hunter2",
+            "设置 BACKUP_KEY：不是备份密钥，应以 AGE-SECRET-KEY-1 开头，请用 flask --app wsgi backup-key 生成。",
+        ),
+    ],
+)
+def test_limits_and_keys_of_operation_are_checked(base: dict[str, str], name: str, value: str, wanted: str) -> None:
+    assert refusal(base | {name: value}) == wanted

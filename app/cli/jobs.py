@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import sys
 import threading
 from datetime import datetime
 from types import FrameType
@@ -14,8 +16,10 @@ from flask.cli import AppGroup
 
 from app.cli.printing import answer, refuse_simulated_time
 from app.domain import clock
+from app.extensions import writing
 from app.jobs import runner
 from app.jobs.registry import JOBS
+from app.services import heartbeats
 
 log = logging.getLogger(__name__)
 jobs = AppGroup("jobs", help="Background work: reminders, letters, expiry.")
@@ -67,6 +71,8 @@ def once(names: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
     for name in names or JOBS:
         counts = runner.run(current_app._get_current_object(), JOBS[name], now)  # type: ignore[attr-defined] # noqa: SLF001
         done[name] = {"busy": 1} if counts is None else counts
+    with writing() as session:
+        heartbeats.tick(session, dict.fromkeys(done, clock.now()))
     lines = [f"{JOBS[name].label}（{name}）：{_spoken(counts)}" for name, counts in done.items()]
     answer(as_json, {"at": clock.local(now).isoformat(timespec="seconds"), "jobs": done}, lines)
 
@@ -90,9 +96,17 @@ def serve() -> None:
     work = runner.Runner(current_app._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001
     work.start()
     click.echo("后台任务已启动，按 Ctrl-C 停止。")
-    told.wait()
-    work.stop()
-    click.echo("后台任务已停止。")
+    while work.alive and not told.wait(1):
+        pass
+    died, quiet = not told.is_set(), work.stop()
+    click.echo("后台任务已停止。" if quiet else "后台任务已停止；未做完的一项由下一个进程接着做。")
+    if died:
+        click.echo("定时线程意外停止，进程退出，请由守护程序重新启动。", err=True)
+    if died or not quiet:
+        sys.stdout.flush()
+        os._exit(
+            1 if died else 0
+        )  # a thread that goes on would keep the process; its lease is gone, it can write nothing
 
 
 COMMANDS = (jobs,)

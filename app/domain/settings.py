@@ -19,6 +19,13 @@ class Settings:
     now: the instant (aware, UTC) at which the clock starts in a simulation, or None for the real time.
     jobs: whether a serving process also does the background work.
     trusted_proxies: how many proxies in front may set X-Forwarded-*.
+    database_connections: the most connections to the database that one process holds at a time.
+    database_wait: seconds to wait for a free one before a request is answered with 503.
+    web_workers, web_threads: processes of gunicorn, and the requests each answers at a time.
+    log_format: "text" for people, "json" for machines, one line each.
+    metrics_token: what a reader of /metrics must show; None: only readers on this machine are let in.
+    backup_key: an age identity; backups are encrypted for it. None: they are not encrypted.
+    backup_dir: where the nightly backup goes; None: there is none. backup_keep: how many are kept there.
     serving: True under a WSGI server, False under the flask command line and in tests.
     testing: True only in tests.
     """
@@ -39,6 +46,15 @@ class Settings:
     now: datetime | None
     jobs: Literal["embedded", "off"]
     trusted_proxies: int
+    database_connections: int
+    database_wait: float
+    web_workers: int
+    web_threads: int
+    log_format: str
+    metrics_token: str | None = field(repr=False)
+    backup_key: str | None = field(repr=False)
+    backup_dir: Path | None
+    backup_keep: int
     serving: bool
     testing: bool = False
 

@@ -1,4 +1,4 @@
-"""The job that removes personal data past its time: the words of letters that left or were cancelled long ago."""
+"""The job that removes what is past its time: the words of letters that left long ago, processes that are gone."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from sqlalchemy import func, or_, update
 from app.domain import clock
 from app.extensions import writing
 from app.models.letter import Letter
+from app.services import heartbeats
 
 KEEP_WORDS = timedelta(days=200)
 """How long the words of a settled letter are kept; that it left, when and to whom stays."""
+
+KEEP_PROCESSES = timedelta(days=1)
+"""How long a process that vanished without signing off stays in the register."""
 
 
 def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
     """Empty the letters settled more than KEEP_WORDS ago. A day played through ahead of time empties nothing early."""
     if stopping():
         return {"letters": 0}
+    with writing() as session:
+        heartbeats.forget(session, clock.now() - KEEP_PROCESSES)
     before = min(now, clock.now()) - KEEP_WORDS
     settled = func.coalesce(Letter.sent_at, Letter.cancelled_at)
     with writing() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -48,11 +49,44 @@ def take(session: Session, name: str, holder: str, now: datetime, seconds: int) 
     return taken is not None
 
 
+class Lost(Exception):
+    """The lease ran out and another worker has taken the job: what this one was about to write must not be written."""
+
+
+def keep(session: Session, name: str, holder: str, now: datetime, seconds: int) -> None:
+    """Renew the holder's lease, as the last deed of a transaction; raises Lost when the job is somebody else's by now.
+
+    The row stays locked until the transaction ends, so that nobody takes the job between this look and the commit.
+    """
+    session.flush()  # what the transaction wrote comes first: rows are locked before leases, everywhere
+    kept = session.execute(
+        update(Lease)
+        .where(Lease.name == name, Lease.holder == holder)
+        .values(leased_until=now + timedelta(seconds=seconds))
+        .returning(Lease.name)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if kept is None:
+        raise Lost(name)
+
+
+def renew(session: Session, held: Mapping[str, str], now: datetime, seconds: int) -> None:
+    """Renew the leases that these holders still have, by job; what somebody else has taken is left alone."""
+    for name in sorted(held):
+        session.execute(
+            update(Lease)
+            .where(Lease.name == name, Lease.holder == held[name], Lease.leased_until.is_not(None))
+            .values(leased_until=now + timedelta(seconds=seconds))
+            .execution_options(synchronize_session=False)
+        )
+
+
 def drop(session: Session, name: str, holder: str, now: datetime, *, error: str = "") -> None:
     """Give the job back and leave the heartbeat, with the error if the run failed."""
     lease = session.scalar(select(Lease).where(Lease.name == name, Lease.holder == holder))
     if lease is None:
         return
+    lease.holder = None
     lease.leased_until = None
     lease.finished_at = now
     lease.last_error = error
