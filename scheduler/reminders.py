@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -25,8 +25,8 @@ Answer = Literal["accepted", "unanswered", "declined", "void"]
 class Occasion:
     """One guest invited to one event, as reminders look at it.
 
-    Times are aware. `invited_at` is when the invitation was sent (None: not yet); `attended` is None while nobody
-    recorded it. `void` covers invitations withdrawn and events cancelled.
+    Times are aware. `invited_at` is when the invitation was sent (None: not yet), `moved_at` when guests were last told
+    of a new date; `attended` is None while nobody recorded it. `void` covers invitations withdrawn and events cancelled.
     """
 
     event_id: str
@@ -36,6 +36,20 @@ class Occasion:
     answered: Answer
     invited_at: datetime | None
     attended: bool | None = None
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reminder that the occasion asks for as things stand: to be sent from `at` on, and of no use from `until` on."""
+
+    key: str
+    what: Kind
+    at: datetime
+    until: datetime
+    guest: str
+    event_id: str
+    answered: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,21 @@ _TOO_LATE: dict[Kind, str] = {
     "morning": "未能在会议开始之前发出",
     "feedback": "会后14天内未能发出，不再打扰",
 }
+_UNANSWERED_TOO_LATE = "未能在会议当天早晨之前发出"  # who has not answered gets no reminder on the day itself
+
+
+def planned(occasions: Sequence[Occasion], calendar: WorkCalendar | None = None) -> list[Planned]:
+    """Every reminder the occasions ask for, past and future, oldest first. Raises ValueError for a naive time."""
+    days = calendar or WorkCalendar()
+    for one in occasions:
+        _refuse_naive(one.starts_at, one.ends_at, one.invited_at, one.moved_at)
+    found = [
+        Planned(_key(slot.what, one), slot.what, slot.at, slot.until, one.guest_id, one.event_id, one.answered)
+        for one in occasions
+        for slot in _slots(one, days)
+        if _concerns(slot.what, one) and _told_before(slot, one) and slot.at < slot.until
+    ]
+    return sorted(found, key=lambda one: (one.at, one.key))
 
 
 def due(
@@ -87,42 +116,38 @@ def due(
     Whoever missed an instant is still reminded while it is useful, which is until the next reminder's instant, the
     beginning of the event, or 14 days after the request for feedback. Raises ValueError for a naive time.
     """
-    found = [
-        Due(_key(slot.what, occasion), slot.what, slot.at, occasion.guest_id, occasion.event_id, occasion.answered)
-        for occasion, slot in _wanted(occasions, now, calendar)
-        if slot.at <= now < slot.until
-    ]
+    _refuse_naive(now)
     known = set(done)
-    return sorted((one for one in found if one.key not in known), key=lambda one: (one.at, one.key))
+    return [
+        Due(one.key, one.what, one.at, one.guest, one.event_id, one.answered)
+        for one in planned(occasions, calendar)
+        if one.at <= now < one.until and one.key not in known
+    ]
 
 
 def skipped(
     occasions: Sequence[Occasion], now: datetime, done: Collection[str] = (), calendar: WorkCalendar | None = None
 ) -> list[Skipped]:
     """The reminders that were wanted, are not among `done` and are no use any more, each with the reason."""
-    found = [
-        Skipped(
-            _key(slot.what, occasion), slot.what, slot.at, occasion.guest_id, occasion.event_id, _TOO_LATE[slot.what]
-        )
-        for occasion, slot in _wanted(occasions, now, calendar)
-        if slot.until <= now
-    ]
+    _refuse_naive(now)
     known = set(done)
-    return sorted((one for one in found if one.key not in known), key=lambda one: (one.at, one.key))
+    return [
+        Skipped(one.key, one.what, one.at, one.guest, one.event_id, too_late(one))
+        for one in planned(occasions, calendar)
+        if one.until <= now and one.key not in known
+    ]
 
 
-def _wanted(
-    occasions: Sequence[Occasion], now: datetime, calendar: WorkCalendar | None
-) -> Iterator[tuple[Occasion, _Slot]]:
-    """Every reminder an occasion asks for, past and future, in no particular order."""
-    days = calendar or WorkCalendar()
-    for moment in (now, *(moment for one in occasions for moment in (one.starts_at, one.ends_at, one.invited_at))):
-        if moment is not None and moment.tzinfo is None:
-            raise ValueError("提醒的时间必须带时区")
-    for occasion in occasions:
-        for slot in _slots(occasion, days):
-            if _concerns(slot.what, occasion) and _invited_before(slot, occasion) and slot.at < slot.until:
-                yield occasion, slot
+def too_late(one: Planned) -> str:
+    """Why the reminder is no use after its time, in Chinese."""
+    if one.what == "day_before" and one.answered == "unanswered":
+        return _UNANSWERED_TOO_LATE
+    return _TOO_LATE[one.what]
+
+
+def _refuse_naive(*moments: datetime | None) -> None:
+    if any(moment is not None and moment.tzinfo is None for moment in moments):
+        raise ValueError("提醒的时间必须带时区")
 
 
 def _slots(occasion: Occasion, days: WorkCalendar) -> tuple[_Slot, ...]:
@@ -149,11 +174,11 @@ def _concerns(what: Kind, occasion: Occasion) -> bool:
     return occasion.answered == "accepted" or what != "morning"
 
 
-def _invited_before(slot: _Slot, occasion: Occasion) -> bool:
+def _told_before(slot: _Slot, occasion: Occasion) -> bool:
     """Nobody is reminded of what they were told after the reminder's instant; walk-ins are asked for feedback."""
     if occasion.invited_at is None:
         return slot.what == "feedback" and occasion.attended is True
-    return occasion.invited_at <= slot.at
+    return max(occasion.invited_at, occasion.moved_at or occasion.invited_at) <= slot.at
 
 
 def _key(what: Kind, occasion: Occasion) -> str:

@@ -16,7 +16,7 @@ from app.domain import clock
 from app.domain.settings import Settings
 from app.extensions import writing
 from app.jobs.smtp import Outcome, Postman
-from app.services import outbox
+from app.services import outbox, reminding
 from app.services.outbox import Claimed
 
 log = logging.getLogger(__name__)
@@ -55,8 +55,11 @@ def drain(due_by: datetime, stopping: Callable[[], bool] = lambda: False) -> Tal
             began = time.monotonic()
             with writing() as session:
                 claimed = outbox.claim(session, token, clock.now(), due_by)
+                is_true = claimed is None or reminding.still_true(session, claimed.id, max(due_by, clock.now()))
             if claimed is None:
                 break
+            if not is_true:
+                continue  # withdrawn, and written anew where only its words had changed
             if time.monotonic() - began > FRESH:
                 log.warning(
                     "letter %s: this worker stood still too long to send it; it is left to the next", claimed.id

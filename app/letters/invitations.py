@@ -6,14 +6,12 @@ else: what a person typed is never run as a template.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from app.domain.errors import Complaint
-from app.letters import calendars
+from app.letters import calendars, wording
 from app.letters.occasions import Facts
 from app.letters.writing import Letter, render
 
@@ -53,16 +51,7 @@ WORDS = {
     "回复链接": "来宾的专属回复链接（单独成行，不能缺少）",
 }
 BLOCKS = {"{邀请理由}": "reasons", "{洽谈安排}": "talks", "{回复链接}": "answer"}
-LONGEST_BODY = 6000
-_PLACEHOLDER = re.compile(r"\{([^{}\n]{0,20})\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A part of the letter: paragraphs of text (`lines`), or one of the parts that are filled in as a whole."""
-
-    kind: str
-    lines: tuple[str, ...] = ()
+MARK = "{回复链接}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +66,17 @@ class Wording:
 
 def complaints(subject: str, body: str) -> tuple[Complaint, ...]:
     """What is wrong with an edited wording: unknown placeholders, a missing link, a block inside a sentence."""
-    found: list[Complaint] = []
-    for name, text in (("subject", subject), ("body", body)):
-        found += [
-            Complaint(name, f"“{{{word}}}”不是可用的占位符，请从下方列出的占位符中选用，或去掉花括号。")
-            for word in dict.fromkeys(_PLACEHOLDER.findall(text))
-            if word not in WORDS
-        ]
-    lines = [line.strip() for line in body.splitlines()]
-    for mark in BLOCKS:
-        if mark in subject or any(mark in line and line != mark for line in lines):
-            found.append(Complaint("subject" if mark in subject else "body", f"“{mark}”要单独占一行。"))
-    if "{回复链接}" not in body:
-        found.append(Complaint("body", "正文里缺少“{回复链接}”，来宾将无法回复；请单独成行写上它。"))
-    if not subject.strip():
-        found.append(Complaint("subject", "请填写邮件主题。"))
-    if len(body) > LONGEST_BODY:
-        found.append(Complaint("body", f"正文最多 {LONGEST_BODY} 字，现在有 {len(body)} 字。"))
-    return tuple(found)
+    return wording.complaints(subject, body, WORDS, BLOCKS, MARK)
 
 
 def invitation(facts: Facts, subject: str, body: str, key: str, now: datetime) -> Letter:
     """The invitation with its calendar entry; empty `subject` or `body` stands for the standard wording."""
-    wording = {"subject": _filled(subject or STANDARD_SUBJECT, facts), "blocks": _blocks(body or STANDARD_BODY, facts)}
-    return _with_entry("invitation", facts, "REQUEST", key, now, priority=5, **wording)
+    values = values_of(facts)
+    words = {
+        "subject": wording.filled(subject or STANDARD_SUBJECT, values),
+        "blocks": wording.blocks(body or STANDARD_BODY, values, BLOCKS),
+    }
+    return _with_entry("invitation", facts, "REQUEST", key, now, priority=5, **words)
 
 
 def moved(facts: Facts, key: str, now: datetime) -> Letter:
@@ -137,8 +113,9 @@ def _with_entry(
     )
 
 
-def _filled(text: str, facts: Facts) -> str:
-    values = {
+def values_of(facts: Facts) -> dict[str, str]:
+    """What stands for the placeholders that are single words."""
+    return {
         "单位": facts.organisation,
         "联系人": facts.contact,
         "活动": facts.title,
@@ -147,16 +124,3 @@ def _filled(text: str, facts: Facts) -> str:
         "地点": facts.place,
         "联系方式": facts.desk.line,
     }
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
-
-
-def _blocks(body: str, facts: Facts) -> tuple[Block, ...]:
-    """The wording in order: runs of text lines as paragraphs, and the parts that stand on a line of their own."""
-    blocks: list[Block] = []
-    lines = [line.strip() for line in body.strip().splitlines()]
-    for kind, run in groupby(lines, lambda line: BLOCKS.get(line, "text" if line else "gap")):
-        if kind == "text":
-            blocks.append(Block("text", tuple(_filled(line, facts) for line in run)))
-        elif kind != "gap":
-            blocks.append(Block(kind))
-    return tuple(blocks)

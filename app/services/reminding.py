@@ -1,8 +1,8 @@
-"""The bridge to scheduler.reminders: which guests of an event are to be reminded now, and of what."""
+"""The bridge to scheduler.reminders: whom to remind now and of what; and whether what waits to be sent is still true."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,18 +10,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.clock import local
-from app.letters.reminders import KINDS, reminder
+from app.domain.errors import Invalid
+from app.letters.occasions import USUAL_LENGTH
+from app.letters.reminders import FOLLOW_UP_KIND, KINDS, code_of, reminder
+from app.letters.writing import Letter as Written
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.letter import Letter, SkippedReminder
-from app.services import guests, links, outbox, seats
-from scheduler.reminders import Answer, Due, Occasion, due, skipped
+from app.queries import reminders as reading
+from app.queries.reminders import Guest, Near, Words
+from app.services import follow_ups, guests, links, outbox, seats
+from scheduler.reminders import Answer, Occasion, Planned, planned, too_late
 
 AHEAD = timedelta(days=8)
 """How long before an event its first reminder may fall due: seven days, and the hours of a day."""
 
-BEHIND = timedelta(days=30)
-"""How long after an event the request for feedback may still be useful, holidays included."""
+BEHIND = timedelta(days=45)
+"""How long after an event a missed request for feedback is still looked for, holidays included."""
+
+MOST = 200
+"""How many reminders one transaction posts at most: the event's row is locked meanwhile."""
 
 ANSWERS: dict[str, Answer] = {
     "sent": "unanswered",
@@ -29,88 +37,222 @@ ANSWERS: dict[str, Answer] = {
     "accepted": "accepted",
     "attended": "accepted",
     "absent": "accepted",
-    "declined": "declined",
-    "void": "void",
 }
+"""What reminders make of an invitation's state; in every other state the guest is not reminded."""
+
 ATTENDED = {"attended": True, "absent": False}
+OFF = "已关闭，没有发出"
+CHANGED = "发送前核对：情况已变，这封信不再适用。"
+LATE = "发送前核对：已经过时，没有发出。"
+REWRITTEN = "发送前核对：内容有变，已按最新情况重写。"
+OVER = "发送前核对：活动已经开始，这封信已经过时。"
+ABOUT_A_DATE = ("invitation", "event_moved", "talks_changed")
+"""Letters about an event that nobody needs once it has begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """How many reminders were posted, and how many were too late to be of use."""
+    """How many reminders were posted, how many were given up, and whether there are more to post."""
 
     posted: int
     skipped: int
+    more: bool = False
 
 
-def events_near(session: Session, now: datetime) -> Sequence[int]:
-    """Ids of the events that may have reminders now."""
-    return session.scalars(
-        select(Event.id)
-        .where(
-            Event.starts_at <= now + AHEAD,
-            Event.starts_at >= now - BEHIND,
-            Event.state.not_in(("planned", "cancelled")),
-        )
-        .order_by(Event.starts_at, Event.id)
-    ).all()
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be sent now, and what is to be given up, with the reason in Chinese."""
+
+    wanted: tuple[Planned, ...]
+    given_up: tuple[tuple[Planned, str], ...]
 
 
-def remind(session: Session, event_id: int, now: datetime) -> Reminded:
-    """Post the reminders of the event that are due at `now`, and record those that came too late.
-
-    The event's row is locked, so that nobody answers, moves or cancels between deciding and posting. A second call
-    posts nothing: the keys are taken.
-    """
-    event = seats.lock(session, event_id)
-    if event.state in ("planned", "cancelled"):
-        return Reminded(0, 0)
-    rows = session.scalars(
-        select(Invitation)
-        .where(Invitation.event_id == event_id, Invitation.state.in_(tuple(ANSWERS)))
-        .options(joinedload(Invitation.organisation))
-        .order_by(Invitation.id)
-    ).all()
-    by_guest = {str(invitation.id): invitation for invitation in rows}
-    occasions = [_occasion(event, invitation) for invitation in rows]
-    done = _done(session, event_id)
-    wanted = due(occasions, now, done)
-    for one in wanted:
-        _post(session, by_guest[one.guest], one, now)
-    late = skipped(occasions, now, done)
-    session.add_all(
-        SkippedReminder(
-            key=one.key,
-            event_id=event_id,
-            invitation_id=by_guest[one.guest].id,
-            reason=f"原定 {local(one.at):%Y-%m-%d %H:%M} 的提醒{one.reason}",
-            created_at=now,
-        )
-        for one in late
-    )
-    return Reminded(len(wanted), len(late))
+def occasions(session: Session, first: datetime, last: datetime) -> list[Occasion]:
+    """Every guest of every event that begins between the two instants, as reminders look at them. Three queries."""
+    events = {row.id: row for row in reading.events_near(session, first, last)}
+    if not events:
+        return []
+    moved = reading.moved_at(session, events)
+    return [
+        _occasion(events[guest.event_id], moved.get(guest.event_id), guest)
+        for guest in reading.guests(session, events, ANSWERS)
+    ]
 
 
-def _done(session: Session, event_id: int) -> set[str]:
-    """The keys of the event's reminders that were posted or given up; those a change cancelled are free again."""
-    posted = session.scalars(select(Letter.key).where(Letter.event_id == event_id, Letter.kind.in_(KINDS)))
-    given_up = session.scalars(select(SkippedReminder.key).where(SkippedReminder.event_id == event_id))
-    return {*posted, *given_up}
+def of_event(session: Session, event: Event) -> list[Occasion]:
+    """The guests of one event, as reminders look at them; none for an event without a date or one that is off."""
+    if event.state in reading.DEAD or event.starts_at is None:
+        return []
+    near = Near(event.id, event.starts_at, event.ends_at)
+    moved = reading.moved_at(session, (event.id,)).get(event.id)
+    return [_occasion(near, moved, guest) for guest in reading.guests(session, (event.id,), ANSWERS)]
 
 
-def _occasion(event: Event, invitation: Invitation) -> Occasion:
-    assert event.starts_at is not None
+def _occasion(event: Near, moved_at: datetime | None, guest: Guest) -> Occasion:
     return Occasion(
         event_id=str(event.id),
         starts_at=event.starts_at,
-        ends_at=guests.ends_at(event),
-        guest_id=str(invitation.id),
-        answered=ANSWERS[invitation.state],
-        invited_at=invitation.sent_at,
-        attended=ATTENDED.get(invitation.state),
+        ends_at=event.ends_at or event.starts_at + USUAL_LENGTH,
+        guest_id=str(guest.id),
+        answered=ANSWERS[guest.state],
+        invited_at=guest.sent_at,
+        attended=ATTENDED.get(guest.state),
+        moved_at=moved_at,
     )
 
 
-def _post(session: Session, invitation: Invitation, one: Due, now: datetime) -> None:
+def decide(
+    found: Sequence[Occasion], words: Mapping[int, Mapping[str, Words]], done: set[str], now: datetime
+) -> Decision:
+    """What to do at `now`; `words` are the reminders in force by event, `done` the keys that are taken."""
+    wanted, given_up = [], []
+    for one in planned(found):
+        if one.key in done or one.at > now:
+            continue
+        is_on = words[int(one.event_id)][code_of(one.what, one.answered)].is_on
+        if one.until <= now:
+            given_up.append((one, too_late(one) if is_on else OFF))
+        elif is_on:
+            wanted.append(one)
+    return Decision(tuple(wanted), tuple(given_up))
+
+
+def concerned(session: Session, now: datetime) -> list[int]:
+    """Ids of the events that have reminders to post or to give up now, soonest due first. Reads only, a few queries."""
+    found = occasions(session, now - BEHIND, now + AHEAD)
+    events = {int(one.event_id) for one in found}
+    if not events:
+        return []
+    decision = decide(found, reading.in_force(session, events), reading.done(session, events), now)
+    everything = (*decision.wanted, *(one for one, _ in decision.given_up))
+    return list(dict.fromkeys(int(one.event_id) for one in everything))
+
+
+def remind(session: Session, event_id: int, now: datetime, most: int = MOST) -> Reminded:
+    """Post the reminders of the event that are due at `now`, and record those that are given up.
+
+    The event's row is locked, so that nobody answers, moves or cancels between deciding and posting. A second call
+    posts nothing: the keys are taken. At most `most` letters; the next call goes on.
+    """
+    event = seats.lock(session, event_id)
+    words = reading.in_force(session, (event_id,))
+    decision = decide(of_event(session, event), words, reading.done(session, (event_id,)), now)
+    for one, reason in decision.given_up:
+        _give_up(session, one, reason, now)
+    batch = decision.wanted[:most]
+    posted = 0
+    if batch:
+        chosen = _invitations(session, {int(one.guest) for one in batch})
+        facts = guests.facts_of(session, event, chosen, links.of(session))
+        for one in batch:
+            standing = words[event_id][code_of(one.what, one.answered)]
+            letter = reminder(facts[int(one.guest)], standing.code, standing.subject, standing.body, one.key, now)
+            try:
+                outbox.post(session, letter, now, due_at=one.at)
+                posted += 1
+            except Invalid as error:  # one wrong address must not stop the others
+                _give_up(session, one, f"没有发出：{error.message}", now)
+    return Reminded(posted, len(decision.given_up) + len(batch) - posted, len(decision.wanted) > most)
+
+
+def _invitations(session: Session, wanted: set[int]) -> Sequence[Invitation]:
+    return session.scalars(
+        select(Invitation)
+        .where(Invitation.id.in_(wanted))
+        .options(joinedload(Invitation.organisation), joinedload(Invitation.event))
+        .order_by(Invitation.id)
+    ).all()
+
+
+def _give_up(session: Session, one: Planned, reason: str, now: datetime) -> None:
+    session.add(
+        SkippedReminder(
+            key=one.key,
+            event_id=int(one.event_id),
+            invitation_id=int(one.guest),
+            reason=f"原定 {local(one.at):%Y-%m-%d %H:%M} 的提醒{reason}"[:200],
+            created_at=now,
+        )
+    )
+
+
+# What waits in the outbox is looked at once more at the moment of sending.
+
+
+def still_true(session: Session, letter_id: int, now: datetime) -> bool:
+    """Whether the waiting letter may leave at `now`: it would be written the same way, to the same person, and is of use.
+
+    Where not, the letter is withdrawn with the reason, and its key is free; one whose words alone have changed is posted
+    anew at once. The caller owns the letter by a claim, and drops it when the answer is False. Letters that are neither
+    reminders nor about a date are always true: what must keep them from leaving cancels them itself.
+    """
+    letter = session.get_one(Letter, letter_id)
+    if letter.kind in KINDS:
+        return _is_true(session, letter, now)
+    if letter.kind == FOLLOW_UP_KIND:
+        wording = follow_ups.as_it_stands(session, letter.key, now)
+        return _compare(session, letter, wording, now)
+    if letter.kind in ABOUT_A_DATE and letter.invitation_id is not None:
+        event = session.get_one(Invitation, letter.invitation_id).event
+        if event.starts_at is not None and event.starts_at <= now:
+            _withdraw(letter, OVER, now)
+            return False
+    return True
+
+
+def _is_true(session: Session, letter: Letter, now: datetime) -> bool:
+    found = as_it_stands(session, letter)
+    if found is None:
+        _withdraw(letter, CHANGED, now)
+        return False
+    invitation, one = found
+    standing = reading.in_force(session, (invitation.event_id,))[invitation.event_id][code_of(one.what, one.answered)]
+    if now >= one.until:
+        _withdraw(letter, LATE, now)
+        _give_up(session, one, too_late(one), now)
+        return False
+    if not standing.is_on:
+        _withdraw(letter, f"发送前核对：这类提醒{OFF}。", now)
+        return False
     facts = guests.facts(session, invitation, links.of(session))
-    outbox.post(session, reminder(facts, one.what, one.key), now, due_at=one.at)
+    written = reminder(facts, standing.code, standing.subject, standing.body, letter.key, now)
+    return _compare(session, letter, written, now)
+
+
+def as_it_stands(session: Session, letter: Letter) -> tuple[Invitation, Planned] | None:
+    """The guest of a reminder and the reminder as it would be planned now; None when the guest is not to get it."""
+    invitation = session.get(Invitation, letter.invitation_id, options=[joinedload(Invitation.organisation)])
+    if invitation is None or invitation.state not in ANSWERS:
+        return None
+    event = invitation.event
+    if event.state in reading.DEAD or event.starts_at is None:
+        return None
+    moved = reading.moved_at(session, (event.id,)).get(event.id)
+    guest = Guest(invitation.id, event.id, invitation.state, invitation.sent_at)
+    wanted = planned([_occasion(Near(event.id, event.starts_at, event.ends_at), moved, guest)])
+    return next(((invitation, one) for one in wanted if one.key == letter.key), None)
+
+
+def _compare(session: Session, letter: Letter, written: Written | None, now: datetime) -> bool:
+    """Whether the letter reads as it would be written now; if not, it is withdrawn and the new one posted."""
+    if written is None:
+        _withdraw(letter, CHANGED, now)
+        return False
+    if (letter.recipient, letter.subject, letter.text) == (written.to, written.subject, written.text):
+        return True
+    due_at = letter.due_at
+    _withdraw(letter, REWRITTEN, now)
+    try:
+        outbox.post(session, written, now, due_at=min(due_at, now))
+    except Invalid as error:
+        letter.last_error = f"发送前核对：{error.message}"
+    return False
+
+
+def _withdraw(letter: Letter, reason: str, now: datetime) -> None:
+    """Cancel it as a change of the event would: its key and its Message-ID are free for the letter that is true."""
+    letter.cancelled_at = now
+    letter.last_error = reason
+    letter.lease_token = letter.leased_until = None
+    letter.key = f"{letter.key}#{letter.id}"
+    letter.message_id = f"{letter.message_id}.{letter.id}"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.calendar import WorkCalendar
-from scheduler.reminders import Answer, Due, Occasion, due, skipped
+from scheduler.reminders import Answer, Due, Occasion, due, planned, skipped
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -107,6 +107,22 @@ def test_who_was_invited_after_the_instant_needs_no_reminder_of_it() -> None:
     assert skipped([invited], local("2026-05-19T09:00")) == []
     assert [kind for at in MOMENTS for kind in kinds(replace(OCCASION, invited_at=None), at)] == []
     assert kinds(replace(OCCASION, invited_at=None, attended=True), "2026-05-22T09:00") == ["feedback"]
+
+
+def test_who_was_told_of_a_new_date_after_the_instant_needs_no_reminder_of_it() -> None:
+    moved = replace(OCCASION, moved_at=local("2026-05-15T10:00"))
+    assert kinds(moved, "2026-05-16T09:00") == []
+    assert kinds(moved, "2026-05-19T09:00") == ["day_before"]
+    assert skipped([moved], local("2026-05-19T09:00")) == []
+
+
+def test_what_is_planned_names_every_instant_and_until_when_it_is_of_use() -> None:
+    assert [(one.what, one.at, one.until) for one in planned([OCCASION])] == [
+        ("week_before", local("2026-05-13T09:00"), local("2026-05-19T09:00")),
+        ("day_before", local("2026-05-19T09:00"), local("2026-05-20T07:30")),
+        ("morning", local("2026-05-20T07:30"), local("2026-05-20T14:00")),
+        ("feedback", local("2026-05-21T09:00"), local("2026-06-04T09:00")),
+    ]
 
 
 def test_feedback_waits_for_a_working_day() -> None:
