@@ -161,6 +161,7 @@ class _Given(BaseModel):
     MAIL_USE_SSL: Switch = False
     MAIL_SENDER: Annotated[str, AfterValidator(_sender)] = "许昌科技大市场 <market@localhost>"
     MAIL_TIMEOUT: Annotated[float, Field(gt=0, le=120)] = 15.0
+    MAIL_UNCERTAIN: Literal["resend", "hold"] = "resend"
     TZ: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
     NOW: Annotated[datetime, BeforeValidator(_instant)] | None = None
     JOBS: Literal["embedded", "off"] = "embedded"
@@ -196,7 +197,7 @@ EXPECTED = {
     "float_parsing": "不是数字",
     "bool_parsing": "应为 on 或 off",
     "bool_type": "应为 on 或 off",
-    "literal_error": "应为 embedded 或 off",
+    "literal_error": "应为 {expected}",
     "greater_than": "应大于 {gt}",
     "greater_than_equal": "不应小于 {ge}",
     "less_than_equal": "不应大于 {le}",
@@ -213,7 +214,10 @@ def _explain(error: ValidationError, given: Mapping[str, str]) -> str:
     if first["type"] == "setting":
         wanted = first["msg"]
     else:
-        wanted = EXPECTED.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
+        told = {
+            name: str(value).replace("'", "").replace(" or ", " 或 ") for name, value in first.get("ctx", {}).items()
+        }
+        wanted = EXPECTED.get(first["type"], first["msg"]).format(**told)
     shown = "" if name in SECRET else f"“{given.get(name, '')[:80]}”"
     return f"设置 {name}：{shown}{wanted}。"
 
@@ -310,6 +314,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         mail_use_ssl=given.MAIL_USE_SSL,
         mail_sender=given.MAIL_SENDER,
         mail_timeout=given.MAIL_TIMEOUT,
+        mail_uncertain=given.MAIL_UNCERTAIN,
         time_zone=given.TZ,
         now=given.NOW,
         jobs=given.JOBS,

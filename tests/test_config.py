@@ -127,6 +127,7 @@ def test_secrets_do_not_show(base: dict[str, str]) -> None:
         ("MAIL_SERVER", "smtp.example.cn:25", "“smtp.example.cn:25”不是主机名，只写名称或 IP 地址，端口写在 MAIL_PORT 里。"),
         ("MAIL_SENDER", "科技大市场", "“科技大市场”不是发件人，应形如 许昌科技大市场 <market@example.gov.cn>。"),
         ("MAIL_USE_TLS", "perhaps", "“perhaps”应为 on 或 off。"),
+        ("MAIL_UNCERTAIN", "maybe", "“maybe”应为 resend 或 hold。"),
         ("MAIL_TIMEOUT", "0", "“0”应大于 0.0。"),
         ("MAIL_TIMEOUT", "soon", "“soon”不是数字。"),
         ("MAIL_TIMEOUT", "inf", "“inf”不应大于 120.0。"),

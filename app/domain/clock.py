@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
+_SINCE_START = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _started: tuple[datetime, float] | None = None
 
 
@@ -25,6 +28,30 @@ def now() -> datetime:
         return datetime.now(UTC)
     start, mark = _started
     return datetime.fromtimestamp(start.timestamp() + time.monotonic() - mark, UTC)
+
+
+def is_set() -> bool:
+    """Whether the time is a simulated one."""
+    return _started is not None
+
+
+def steady() -> datetime:
+    """An instant for leases between processes of one machine, which no change of its clock moves: counted from its start.
+
+    Not for people, and not to be compared after a restart of the machine (see `boot`). A simulated clock is followed.
+    """
+    if _started is not None:
+        return now()
+    return datetime.fromtimestamp(time.clock_gettime(_SINCE_START), UTC)
+
+
+@cache
+def boot() -> str:
+    """Seven characters that name this start of the machine; empty where it has no name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").replace("-", "")[:7]
+    except OSError:
+        return ""
 
 
 def local(instant: datetime) -> datetime:

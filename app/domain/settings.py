@@ -15,6 +15,8 @@ class Settings:
     secret_key: signs sessions and links; never shown.
     public_url: where guests reach the site, without a slash at the end; links in letters begin with it.
     mail_*: the SMTP server; mail_timeout in seconds; mail_sender as "Name <address>".
+    mail_uncertain: what happens to a letter of which nobody knows whether the server took it: sent again, or left to a
+    person.
     time_zone: name from the tz database in which people read dates.
     now: the instant (aware, UTC) at which the clock starts in a simulation, or None for the real time.
     jobs: whether a serving process also does the background work.
@@ -42,6 +44,7 @@ class Settings:
     mail_use_ssl: bool
     mail_sender: str
     mail_timeout: float
+    mail_uncertain: Literal["resend", "hold"]
     time_zone: str
     now: datetime | None
     jobs: Literal["embedded", "off"]

@@ -46,6 +46,16 @@ class Venue(Base):
     county: Mapped[County | None] = relationship()
 
 
+class SpecialDay(Base):
+    """A day on which the market works, or does not, against the state's calendar."""
+
+    __tablename__ = "special_day"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    held_on: Mapped[date] = mapped_column(unique=True)
+    is_working: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(40), default="")
+
+
 class ProgrammeYear(Base):
     """One year's 政研企联动创新行动, with its name and period."""
 

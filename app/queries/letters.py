@@ -44,7 +44,10 @@ STATUSES = {
     for status in (
         Status("waiting", "等待发送", "info"),
         Status("retrying", "暂时被拒，稍后重试", "warning"),
+        Status("uncertain", "待确认", "warning"),
+        Status("held", "暂扣，待放行", "warning"),
         Status("sent", "已发出", "success"),
+        Status("bounced", "被退回", "danger"),
         Status("failed", "发送失败", "danger"),
         Status("cancelled", "已取消", "neutral"),
     )
@@ -62,13 +65,16 @@ class LetterFilter:
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """One letter as a list shows it; `may_retry` and `may_cancel` say which buttons make sense."""
+    """One letter as a list shows it; what may be done with it is said by `may_`..."""
 
     letter: Letter
     status: Status
     kind_label: str
     may_retry: bool
     may_cancel: bool
+    may_confirm: bool = False
+    may_release: bool = False
+    may_bounce: bool = False
 
 
 _PERSONAL = re.compile(r"/(rsvp|confirm|password)/[^\s\"'<>]+")
@@ -79,15 +85,28 @@ def words_of(letter: Letter) -> str:
     return _PERSONAL.sub(r"/\1/……（收件人的专属链接）", letter.text)
 
 
+def _over() -> ColumnElement[bool]:
+    return or_(Letter.sent_at.is_not(None), Letter.failed_at.is_not(None), Letter.cancelled_at.is_not(None))
+
+
 def _open() -> ColumnElement[bool]:
-    return and_(Letter.sent_at.is_(None), Letter.failed_at.is_(None), Letter.cancelled_at.is_(None))
+    return and_(
+        Letter.sent_at.is_(None),
+        Letter.failed_at.is_(None),
+        Letter.cancelled_at.is_(None),
+        Letter.uncertain_at.is_(None),
+        Letter.held_at.is_(None),
+    )
 
 
 def _condition(code: str) -> ColumnElement[bool]:
     conditions = {
         "waiting": and_(_open(), Letter.attempts == 0),
         "retrying": and_(_open(), Letter.attempts > 0),
-        "sent": Letter.sent_at.is_not(None),
+        "uncertain": and_(~_over(), Letter.uncertain_at.is_not(None)),
+        "held": and_(~_over(), Letter.uncertain_at.is_(None), Letter.held_at.is_not(None)),
+        "sent": and_(Letter.sent_at.is_not(None), Letter.bounced_at.is_(None)),
+        "bounced": and_(Letter.sent_at.is_not(None), Letter.bounced_at.is_not(None)),
         "failed": and_(Letter.failed_at.is_not(None), Letter.sent_at.is_(None)),
         "cancelled": and_(Letter.cancelled_at.is_not(None), Letter.sent_at.is_(None), Letter.failed_at.is_(None)),
     }
@@ -97,11 +116,15 @@ def _condition(code: str) -> ColumnElement[bool]:
 def status_of(letter: Letter) -> Status:
     """Where the letter stands; having left counts more than anything that happened besides."""
     if letter.sent_at is not None:
-        return STATUSES["sent"]
+        return STATUSES["sent" if letter.bounced_at is None else "bounced"]
     if letter.failed_at is not None:
         return STATUSES["failed"]
     if letter.cancelled_at is not None:
         return STATUSES["cancelled"]
+    if letter.uncertain_at is not None:
+        return STATUSES["uncertain"]
+    if letter.held_at is not None:
+        return STATUSES["held"]
     return STATUSES["retrying" if letter.attempts else "waiting"]
 
 
@@ -113,7 +136,10 @@ def line_of(letter: Letter) -> LetterLine:
         status,
         KIND_LABELS.get(letter.kind, OTHER),
         may_retry=status.code == "failed",
-        may_cancel=status.code in ("waiting", "retrying"),
+        may_cancel=status.code in ("waiting", "retrying", "held"),
+        may_confirm=status.code == "uncertain",
+        may_release=status.code == "held",
+        may_bounce=status.code == "sent",
     )
 
 
@@ -152,7 +178,9 @@ def counts(session: Session) -> dict[str, int]:
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
     """Since when the oldest letter that should have left is waiting."""
-    return session.scalar(select(func.min(Letter.due_at)).where(_open(), Letter.held_at.is_(None), Letter.due_at <= now))
+    return session.scalar(
+        select(func.min(func.coalesce(Letter.first_due_at, Letter.due_at))).where(_open(), Letter.due_at <= now)
+    )
 
 
 def open_and_failed(session: Session, kind: str, year: int) -> tuple[int, int]:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.errors import Missing
-from app.models.reference import County, Industry, ProgrammeYear, Venue
+from app.models.reference import County, Industry, ProgrammeYear, SpecialDay, Venue
+from scheduler.calendar import WorkCalendar
 
 
 def counties(session: Session) -> list[County]:
@@ -28,6 +29,16 @@ def years(session: Session) -> list[ProgrammeYear]:
     """All years with their quotas, newest first."""
     chosen = select(ProgrammeYear).options(selectinload(ProgrammeYear.quotas)).order_by(ProgrammeYear.year.desc())
     return list(session.scalars(chosen))
+
+
+def special_days(session: Session) -> list[SpecialDay]:
+    """The days that differ from the state's calendar, the newest first."""
+    return list(session.scalars(select(SpecialDay).order_by(SpecialDay.held_on.desc())))
+
+
+def working_days(session: Session) -> WorkCalendar:
+    """The state's calendar with the market's own days, which win."""
+    return WorkCalendar({day.held_on: day.is_working for day in special_days(session)})
 
 
 def year(session: Session, wanted: int) -> ProgrammeYear:

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.domain.actor import Actor
-from app.domain.errors import IllegalMove, Invalid
-from app.domain.permissions import Permission, require
+from app.domain.errors import Invalid
+from app.domain.sending import BULK_LETTERS
 from app.letters.writing import Letter as Written
-from app.models.letter import Letter
-from app.services import history
+from app.models.letter import Letter, LetterAttempt
+from app.models.outbox import OutboxState, SuppressedAddress
 
 LEASE = timedelta(minutes=5)
 """How long a claim stands; every network operation of one letter together must stay below it."""
@@ -32,26 +31,62 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30, 60, 180
 MOST_CRASHES = 5
 """A letter whose sender died this often is taken out of the queue, so that it can't stop the others."""
 
+MOST_COPIES = 3
+"""After so many unanswered tries a letter waits for a person, whatever the policy says."""
+
+URGENT = 0
+"""The priority of letters about accounts: they wait for no quiet hours and no limit."""
+
+BROKEN_OFF = "发送过程中程序或网络中断，不知道邮件服务器是否已经收下。"
 _ADDRESS = re.compile(r"[^\s,;:<>()@\"\\]{1,64}@[^\s,;:<>()@\"\\]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a worker claims.
+
+    lease_at: the present instant of the lease clock, a value or an SQL expression; None: the `now` of the claim.
+    boot: names the machine's start when the lease clock counts from it; claims of other starts have lapsed. At most 7
+    characters, and the beginning of every token used with it.
+    lease: how long the claim stands. holds: an unanswered letter is left to a person instead of being sent again.
+    bulk: whether letters of BULK_LETTERS may leave now. without: domains whose budget is used up.
+    """
+
+    lease_at: datetime | ColumnElement[datetime] | None = None
+    boot: str = ""
+    lease: timedelta = LEASE
+    holds: bool = False
+    bulk: bool = True
+    without: tuple[str, ...] = ()
+
+
+FREELY = Terms()
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """One letter in a worker's hands, detached from the database. `crashes` counts claims that never came back."""
+    """One letter in a worker's hands, detached from the database. `crashes` counts claims that never came back.
+
+    `dead`: why no letter leaves to this address, or empty. `began_at`: when it was claimed.
+    """
 
     id: int
     token: str
     kind: str
     recipient: str
     recipient_name: str
+    domain: str
     subject: str
     text: str
     html: str
     calendar: str
     calendar_method: str
     message_id: str
+    priority: int
     attempts: int
     crashes: int
+    began_at: datetime
+    dead: str = ""
 
     @property
     def is_last_try(self) -> bool:
@@ -59,22 +94,32 @@ class Claimed:
         return self.attempts >= len(BACKOFF)
 
 
+_CARRIED = tuple(
+    getattr(Letter, name) for name in Claimed.__dataclass_fields__ if name not in ("token", "began_at", "dead")
+)
+
+
 def post(session: Session, letter: Written, now: datetime, due_at: datetime | None = None) -> bool:
     """Put the letter into the outbox, to leave at `due_at` or at once. False when its key is there already.
 
     Works inside an open transaction on both databases. Raises Invalid when the address is not one e-mail address.
     """
-    if len(letter.to) > 254 or not letter.to.isascii() or not _ADDRESS.fullmatch(letter.to):
-        raise Invalid(f"收件地址“{letter.to[:80]}”不是一个有效的电子邮箱地址，请先更正联系人资料。")
+    check_address(letter.to)
     session.flush()  # the letter may name an event or an invitation that is not written yet
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
+    inserting = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     posted = session.execute(
-        insert(Letter)
-        .values(**_row(letter, now), created_at=now, due_at=due_at or now)
+        inserting(Letter)
+        .values(**_row(letter, now), created_at=now, due_at=due_at or now, first_due_at=due_at or now)
         .on_conflict_do_nothing()
         .returning(Letter.id)
     ).scalar_one_or_none()
     return posted is not None
+
+
+def check_address(address: str) -> None:
+    """Raise Invalid when this is not one plain e-mail address."""
+    if len(address) > 254 or not address.isascii() or not _ADDRESS.fullmatch(address):
+        raise Invalid(f"收件地址“{address[:80]}”不是一个有效的电子邮箱地址，请先更正联系人资料。")
 
 
 def _row(letter: Written, now: datetime) -> dict[str, Any]:
@@ -82,6 +127,7 @@ def _row(letter: Written, now: datetime) -> dict[str, Any]:
         "key": letter.key,
         "kind": letter.kind,
         "recipient": letter.to,
+        "domain": letter.to.rpartition("@")[2].lower(),
         "recipient_name": letter.to_name,
         "subject": letter.subject,
         "text": letter.text,
@@ -101,74 +147,155 @@ def message_id(key: str) -> str:
 
 
 def waiting() -> ColumnElement[bool]:
-    """The letters that are neither sent, nor failed, nor cancelled."""
-    return and_(Letter.sent_at.is_(None), Letter.failed_at.is_(None), Letter.cancelled_at.is_(None))
+    """The letters that are neither sent, nor failed, nor cancelled, nor left to a person to decide."""
+    return and_(
+        Letter.sent_at.is_(None),
+        Letter.failed_at.is_(None),
+        Letter.cancelled_at.is_(None),
+        Letter.uncertain_at.is_(None),
+    )
 
 
-def claim(session: Session, token: str, now: datetime, due_by: datetime | None = None) -> Claimed | None:
-    """Take the first free letter that is due and own it for LEASE; None when there is none.
+def claim(
+    session: Session, token: str, now: datetime, due_by: datetime | None = None, terms: Terms = FREELY
+) -> Claimed | None:
+    """Take the first free letter that is due and own it for a lease; None when there is none, or sending is paused.
 
-    `now` is the time of leases and back-offs; `due_by` (default: now) is the instant up to which first sendings are
-    due, so that a future day can be played through. The condition stands on the row's own columns: PostgreSQL checks
-    these again after waiting for a rival, a sub-select it would not.
+    `now` is the time of back-offs; `due_by` (default: now) is the instant up to which first sendings are due, so that
+    a future day can be played through. The condition stands on the row's own columns: PostgreSQL checks these again
+    after waiting for a rival, a sub-select it would not. A letter whose sender never came back while its data may have
+    been on the way gets an uncertain attempt first; with `terms.holds` it is left to a person and the next is taken.
     """
-    free = and_(
+    free = _free(now, due_by or now, terms)
+    while True:
+        found = session.execute(
+            select(Letter.id, Letter.sending_at, Letter.lease_token, _why_dead().label("dead"))
+            .where(free, _not_paused(now))
+            .order_by(Letter.priority, Letter.due_at, Letter.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Letter)
+        ).first()
+        if found is None:
+            return None
+        if found.sending_at is not None:
+            note(session, found.id, "uncertain", BROKEN_OFF, found.sending_at, now)
+            if terms.holds:
+                _leave_to_a_person(session, found.id, now, BROKEN_OFF)
+                continue
+        row = session.execute(
+            update(Letter)
+            .where(Letter.id == found.id, free)
+            .values(
+                lease_token=token,
+                leased_until=_lease_end(now, terms),
+                claims=Letter.claims + 1,
+                crashes=Letter.crashes + (1 if found.lease_token else 0),
+                sending_at=None if terms.holds or found.dead else now,
+            )
+            .returning(*_CARRIED)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        return None if row is None else Claimed(**row._asdict(), token=token, began_at=now, dead=found.dead or "")
+
+
+def _free(now: datetime, due_by: datetime, terms: Terms) -> ColumnElement[bool]:
+    lapsed = or_(Letter.leased_until.is_(None), Letter.leased_until <= _lease_at(now, terms))
+    if terms.boot:
+        lapsed = or_(lapsed, Letter.lease_token.not_like(f"{terms.boot}%"))
+    conditions = [
         waiting(),
         Letter.held_at.is_(None),
-        or_(Letter.leased_until.is_(None), Letter.leased_until <= now),
-        or_(Letter.due_at <= now, and_(Letter.attempts == 0, Letter.due_at <= (due_by or now))),
+        lapsed,
+        or_(Letter.due_at <= now, and_(Letter.attempts == 0, Letter.due_at <= due_by)),
+    ]
+    if not terms.bulk:
+        conditions.append(or_(Letter.priority == URGENT, Letter.kind.not_in(BULK_LETTERS)))
+    if terms.without:
+        conditions.append(or_(Letter.priority == URGENT, Letter.domain.not_in(terms.without)))
+    return and_(*conditions)
+
+
+def _lease_at(now: datetime, terms: Terms) -> datetime | ColumnElement[datetime]:
+    return now if terms.lease_at is None else terms.lease_at
+
+
+def _not_paused(now: datetime) -> ColumnElement[bool]:
+    return ~exists().where(
+        OutboxState.paused_at.is_not(None), or_(OutboxState.paused_until.is_(None), OutboxState.paused_until > now)
     )
-    first = session.scalar(
-        select(Letter.id)
-        .where(free)
-        .order_by(Letter.priority, Letter.due_at, Letter.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if first is None:
-        return None
-    row = session.execute(
+
+
+def _why_dead() -> ScalarSelect[str]:
+    return (
+        select(SuppressedAddress.words).where(SuppressedAddress.address == func.lower(Letter.recipient))
+    ).scalar_subquery()
+
+
+def resume(session: Session, token: str, now: datetime) -> Claimed | None:
+    """The letter that this worker owns without knowing: the database took its claim, and the answer was lost."""
+    row = session.execute(select(*_CARRIED).where(waiting(), Letter.lease_token == token).limit(1)).one_or_none()
+    return None if row is None else Claimed(**row._asdict(), token=token, began_at=now)
+
+
+def begin(session: Session, claimed: Claimed, now: datetime, terms: Terms) -> bool:
+    """Look once more, right before the data leave, whether the claim stands; mark the letter as under way.
+
+    False: the lease ran out while this worker stood still, or the letter was cancelled. Nothing may be sent then.
+    """
+    begun = session.execute(
         update(Letter)
-        .where(Letter.id == first, free)
-        .values(lease_token=token, leased_until=now + LEASE, claims=Letter.claims + 1)
-        .returning(Letter)
-        .execution_options(synchronize_session=False, populate_existing=True)
+        .where(
+            Letter.id == claimed.id,
+            Letter.lease_token == claimed.token,
+            Letter.leased_until > _lease_at(now, terms),
+            waiting(),
+        )
+        .values(sending_at=now, leased_until=_lease_at(now, terms) + terms.lease)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
-    return None if row is None else _claimed(row, token)
+    return begun is not None
 
 
-def _claimed(row: Letter, token: str) -> Claimed:
-    return Claimed(
-        id=row.id,
-        token=token,
-        kind=row.kind,
-        recipient=row.recipient,
-        recipient_name=row.recipient_name,
-        subject=row.subject,
-        text=row.text,
-        html=row.html,
-        calendar=row.calendar,
-        calendar_method=row.calendar_method,
-        message_id=row.message_id,
-        attempts=row.attempts,
-        crashes=row.claims - 1 - row.attempts,
-    )
+def settle_sent(session: Session, claimed: Claimed, now: datetime, words: str = "") -> bool:
+    """Write down that the server took the letter; False when the claim had run out and somebody else owns it.
 
-
-def settle_sent(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Write down that the server took the letter; False when the claim had run out and somebody else owns it."""
-    return _settle(session, claimed, sent_at=now, last_error="", attempts=Letter.attempts + 1)
+    A letter that was left to a person meanwhile is sent now: nobody needs to ask any more.
+    """
+    return _settle(
+        session, claimed, now, "sent", words, sent_at=now, uncertain_at=None, last_error="",
+        attempts=Letter.attempts + 1,
+    )  # fmt: skip
 
 
 def settle_retry(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
     """Write down a temporary refusal: wait by the list BACKOFF. Not for the last try: that one has failed."""
     due_at = now + BACKOFF[claimed.attempts]
-    return _settle(session, claimed, due_at=due_at, last_error=error, attempts=Letter.attempts + 1)
+    return _settle(session, claimed, now, "retry", error, due_at=due_at, last_error=error, attempts=Letter.attempts + 1)
 
 
-def settle_failed(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
-    """Write down that the letter can't be delivered, with the server's words."""
-    return _settle(session, claimed, failed_at=now, last_error=error, attempts=Letter.attempts + 1)
+def settle_failed(session: Session, claimed: Claimed, now: datetime, error: str, failure: str = "refused") -> bool:
+    """Write down that the letter can't be delivered, with the server's words and a code of queries/letters.FAILURES."""
+    return _settle(
+        session, claimed, now, "failed", error, failed_at=now, last_error=error, failure=failure,
+        attempts=Letter.attempts + 1,
+    )  # fmt: skip
+
+
+def settle_unanswered(session: Session, claimed: Claimed, now: datetime, error: str, *, holds: bool) -> bool:
+    """Write down that the data left and no answer came: a copy may have arrived.
+
+    It is sent again after a wait, with the same Message-ID; with `holds`, or after MOST_COPIES, a person decides.
+    """
+    copies = session.scalar(
+        select(func.count()).where(LetterAttempt.letter_id == claimed.id, LetterAttempt.outcome == "uncertain")
+    )
+    wait = BACKOFF[min(claimed.attempts, len(BACKOFF) - 1)]
+    if holds or (copies or 0) + 1 >= MOST_COPIES:
+        values: dict[str, Any] = {"uncertain_at": now}
+    else:
+        values = {"due_at": now + wait}
+    return _settle(session, claimed, now, "uncertain", error, last_error=error, attempts=Letter.attempts + 1, **values)
 
 
 def give_back(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
@@ -176,18 +303,64 @@ def give_back(session: Session, claimed: Claimed, now: datetime, error: str) -> 
 
     It goes behind the letters that are due by now, so that one letter the server chokes on does not stop the others.
     """
-    return _settle(session, claimed, due_at=now, claims=Letter.claims - 1, last_error=error)
+    return _settle(session, claimed, now, "", error, due_at=now, claims=Letter.claims - 1, last_error=error)
 
 
-def _settle(session: Session, claimed: Claimed, **values: Any) -> bool:
+def put_back(session: Session, claimed: Claimed) -> None:
+    """Undo a claim in its own transaction: nothing may be sent now, and the letter keeps its place."""
+    values = {"lease_token": None, "leased_until": None, "sending_at": None, "claims": Letter.claims - 1}
+    session.execute(
+        update(Letter)
+        .where(Letter.id == claimed.id, Letter.lease_token == claimed.token)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _settle(session: Session, claimed: Claimed, now: datetime, outcome: str, words: str, **values: Any) -> bool:
     settled = session.execute(
         update(Letter)
         .where(Letter.id == claimed.id, Letter.lease_token == claimed.token, Letter.sent_at.is_(None))
-        .values({"lease_token": None, "leased_until": None, **values})
+        .values({"lease_token": None, "leased_until": None, "sending_at": None, **values})
         .returning(Letter.id)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
+    if settled is None and (outcome != "sent" or _is_noted(session, claimed)):
+        return False
+    if outcome:  # what left has left, whoever owns the letter now
+        note(session, claimed.id, outcome, words, claimed.began_at, now)
     return settled is not None
+
+
+def _is_noted(session: Session, claimed: Claimed) -> bool:
+    """Whether this very try was written down before: the database took it, and the answer was lost."""
+    noted = exists().where(
+        LetterAttempt.letter_id == claimed.id,
+        LetterAttempt.outcome == "sent",
+        LetterAttempt.began_at == claimed.began_at,
+    )
+    return bool(session.scalar(select(noted)))
+
+
+def note(session: Session, letter_id: int, outcome: str, words: str, began_at: datetime, now: datetime) -> None:
+    """Add one line to what happened to the letter."""
+    session.execute(
+        insert(LetterAttempt).values(letter_id=letter_id, outcome=outcome, words=words, began_at=began_at, ended_at=now)
+    )
+
+
+def _leave_to_a_person(session: Session, letter_id: int, now: datetime, words: str) -> None:
+    """The token stays: should the sender wake after all, its answer still counts."""
+    session.execute(
+        update(Letter)
+        .where(Letter.id == letter_id)
+        .values(uncertain_at=now, leased_until=None, sending_at=None, last_error=words, crashes=Letter.crashes + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _lease_end(now: datetime, terms: Terms) -> Any:
+    return _lease_at(now, terms) + terms.lease
 
 
 def cancel_for(
@@ -219,26 +392,3 @@ def cancel_for(
         letter.message_id = f"{letter.message_id}.{letter.id}"
     session.flush()  # the freed keys may be posted again in the same transaction
     return len(letters)
-
-
-def try_again(session: Session, letter: Letter, actor: Actor, now: datetime) -> None:
-    """Queue a failed letter once more, with all its tries before it."""
-    require(actor, Permission.INVITATION_SEND)
-    if letter.failed_at is None:
-        raise IllegalMove("只有发送失败的信件可以重试；这封信不是失败状态，请刷新页面查看。")
-    letter.failed_at = None
-    letter.due_at = now
-    letter.attempts = 0
-    letter.claims = 0
-    letter.leased_until = None
-    letter.lease_token = None
-    history.record(session, "letter", letter.id, "retry", actor, now, label="重新发送", details={"key": letter.key})
-
-
-def cancel(session: Session, letter: Letter, actor: Actor, now: datetime) -> None:
-    """Keep a waiting letter from leaving; its key stays taken, so that nothing posts it again."""
-    require(actor, Permission.INVITATION_SEND)
-    if letter.sent_at is not None or letter.failed_at is not None or letter.cancelled_at is not None:
-        raise IllegalMove("这封信已经发出、失败或取消，不能再取消；请刷新页面查看最新状态。")
-    letter.cancelled_at = now
-    history.record(session, "letter", letter.id, "cancel", actor, now, label="取消发送", details={"key": letter.key})

@@ -189,13 +189,13 @@ def test_who_declines_after_the_reminder_was_posted_does_not_get_it(app: Flask, 
 def test_a_reminder_the_desk_cancelled_by_hand_stays_cancelled(app: Flask, stage: Stage, smtp: Postbox) -> None:
     prepared(app, stage, smtp)
     once(app, local(4, 29, 9), "remind")
-    from app.services import outbox
+    from app.services import letters
 
     with app.app_context(), writing() as session:
         waiting = session.scalars(
             select(Letter).where(Letter.recipient == "owner@cast.test", Letter.kind == "reminder_week_before")
         ).one()
-        outbox.cancel(session, waiting, stage.cast.desk.actor, season.NOW)
+        letters.cancel(session, waiting, stage.cast.desk.actor, season.NOW)
     once(app, local(4, 29, 10))
     assert subjects(smtp, "owner@cast.test") == []
 

@@ -13,7 +13,7 @@ from app.models.letter import Letter
 from app.queries import histories
 from app.queries import letters as queries
 from app.queries.letters import LetterFilter
-from app.services import outbox
+from app.services import letters as letters_service
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
 
@@ -57,7 +57,7 @@ def letters_retry(letter_id: int) -> Response:
     """Try a failed letter again."""
     _letter(letter_id)
     with writing() as session:
-        outbox.try_again(session, session.get_one(Letter, letter_id), current_actor(), clock.now())
+        letters_service.try_again(session, session.get_one(Letter, letter_id), current_actor(), clock.now())
     flash("已重新排队，马上发送。", "success")
     return redirect(url_for("desk.letters_show", letter_id=letter_id), 303)
 
@@ -67,7 +67,7 @@ def letters_cancel(letter_id: int) -> Response:
     """Keep a waiting letter from leaving."""
     _letter(letter_id)
     with writing() as session:
-        outbox.cancel(session, session.get_one(Letter, letter_id), current_actor(), clock.now())
+        letters_service.cancel(session, session.get_one(Letter, letter_id), current_actor(), clock.now())
     flash("已取消，这封信不会再发出。", "success")
     return redirect(url_for("desk.letters_show", letter_id=letter_id), 303)
 
