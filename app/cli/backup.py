@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import flask_migrate
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, OperationalError
 
@@ -77,6 +78,7 @@ def backup_key() -> None:
 @click.command("restore")
 @click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+@with_appcontext
 def restore(file: Path, as_json: bool) -> None:
     """Put the backup FILE into this installation, whose database must be empty; letters that waited are held back."""
     settings, now = _settings(), clock.now()
@@ -124,13 +126,12 @@ def move_to(address: str, as_json: bool) -> None:
     try:
         with _refusals(), copying.snapshot(db.engine) as source:
             revision = contents.revision_of(source) or ""
-            with other.app_context():
+            with _closed(other), other.app_context():
                 _empty_tables(other, revision)
                 with _filling() as target:
                     copied = restoring.load(source, target)
                 with writing() as session:
                     restoring.settle(session, clock.now(), hold=False)
-                db.engine.dispose()
     except OperationalError as error:
         raise click.ClickException(
             f"目标数据库没有回应，没有写入任何内容：{str(error.orig).splitlines()[0]}"
@@ -145,6 +146,16 @@ def move_to(address: str, as_json: bool) -> None:
         "现在请停止所有进程，把设置 DATABASE_URL 改为新地址再启动；旧数据库请留作备份，不要再用它发信。",
     ]
     answer(as_json, {"tables": len(copied), "rows": rows}, lines)
+
+
+@contextmanager
+def _closed(app: Flask) -> Iterator[None]:
+    """Leave no connection of the other application open."""
+    try:
+        yield
+    finally:
+        with app.app_context():
+            db.engine.dispose()
 
 
 def _empty_tables(app: Flask, revision: str) -> None:
