@@ -12,7 +12,7 @@ from matching.phrases import fit_for_label, names_something, phrases
 from matching.places import Fields, Line, Span
 from matching.quantities import Quantity, quantities
 from matching.roles import Roles
-from matching.text import normalise
+from matching.text import normalise, wordlike
 
 if TYPE_CHECKING:
     from matching.lexicon import Lexicon
@@ -23,7 +23,6 @@ LONGEST_LABEL = 12
 """Characters of a label; a longer phrase is a sentence, not a name."""
 
 _END = re.compile(r"[。;；!！?？\n]|(?<!\d)[,，]|[,，](?!\d)")
-_SENTENCE_ENDS = frozenset("。;；!！?？\n")
 _SITUATION = re.compile(
     r"目前|现有|现用|现在|^现|实测|只有|只剩|仅[有为]|去年|今年|原来|原有|一直|经常|长期|往往|普遍|投诉|年产|产能|规模|造成|导致|损失|返修|报废"
 )
@@ -71,20 +70,37 @@ class Wanted:
     spans: tuple[Span, ...]
 
 
-def clauses(text: str, roles: Roles, *, need: bool = True) -> list[Clause]:
-    """Returns the clauses of a typed text.
+def clauses(text: str, roles: Roles) -> list[Clause]:
+    """Returns the clauses of a typed text of a need.
 
-    In a need a clause is wanted from the first cue word (希望, 要求) on, until a clause speaks of the present state (目前, 实测).
+    A clause is wanted from the first cue word (希望, 要求) on, until a clause speaks of the present state (目前, 实测).
     """
     found: list[Clause] = []
-    start, wishing = 0, False
-    for end in [*(hit.start() for hit in _END.finditer(text)), len(text)]:
+    wishing = False
+    for start, end in _pieces(text):
         piece = normalise(text[start:end])
         if piece:
             wishing = wishing or roles.asked(piece, 2.0, 1.0) > 1.0
-            found.append(Clause(start, end, need and wishing and _SITUATION.search(piece) is None))
-        start = end + 1
+            found.append(Clause(start, end, wishing and _SITUATION.search(piece) is None))
     return found
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for hit in _END.finditer(text):
+        yield start, hit.start()
+        start = hit.start() + 1
+    yield start, len(text)
+
+
+def _plain_clauses(text: str) -> list[Clause]:
+    """Returns the clauses of an offer's text, which wants nothing."""
+    return [Clause(start, end, wanted=False) for start, end in _pieces(text) if _says_something(text[start:end])]
+
+
+def _says_something(piece: str) -> bool:
+    """Says whether a piece of a typed text is more than signs and markup once it is cleaned."""
+    return (wordlike(piece) and "<" not in piece and "&" not in piece) or normalise(piece) != ""
 
 
 def requirements(fields: Fields, roles: Roles, segmenter: Segmenter) -> list[Requirement]:
@@ -103,16 +119,20 @@ def requirements(fields: Fields, roles: Roles, segmenter: Segmenter) -> list[Req
     return found
 
 
-def measured(text: str, roles: Roles) -> list[tuple[Clause, Quantity]]:
+def measured(text: str, roles: Roles | None = None) -> list[tuple[Clause, Quantity]]:
     """Returns the quantities of a typed text with their clauses; ``about`` is empty where the name stands in another clause.
 
-    A change in percent is named as such: "酸耗下降" for "酸耗降70%", so that it is never compared with a share.
+    A change in percent is named as such: "酸耗下降" for "酸耗降70%", so that it is never compared with a share. Without
+    ``roles`` the text is an offer's, and no clause is wanted.
     """
-    parts = clauses(text, roles)
+    held = quantities(text)
+    if not held:
+        return []
+    parts = _plain_clauses(text) if roles is None else clauses(text, roles)
     found: list[tuple[Clause, Quantity]] = []
     before: Quantity | None = None
     place = 0
-    for quantity in quantities(text):
+    for quantity in held:
         while place < len(parts) - 1 and parts[place].end < quantity.start:
             place += 1
         clause = parts[place] if parts else Clause(0, len(text), wanted=False)

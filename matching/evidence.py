@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from matching.demands import (
     LONGEST_LABEL,
     Requirement,
     Wanted,
     measure_name,
-    measured,
     requirements,
     said,
     same_change,
     wanted_terms,
 )
-from matching.explain import spoken
 from matching.model import CONCEPT, Profile
-from matching.phrases import common_phrases, fit_for_label
+from matching.phrases import fit_for_label
 from matching.places import Fields, Span
+from matching.prepared import Prepared
 from matching.quantities import Quantity, compare, same_name
 from matching.text import normalise
 
@@ -115,57 +114,83 @@ class Evidence:
 class Request:
     """A need prepared for being compared with several offers."""
 
-    fields: Fields
+    prepared: Prepared
     requirements: tuple[Requirement, ...]
     wanted: tuple[Wanted, ...]
+    expected: tuple[Expected, ...] = field(repr=False)
+    worth: dict[str, float] = field(default_factory=dict, repr=False)
+    """Phrase -> how rare its words are together, as far as it was asked for."""
+
+    @property
+    def fields(self) -> Fields:
+        """The texts of the need with places."""
+        return self.prepared.fields
+
+
+class Expected(NamedTuple):
+    """A wanted term that can be named as missing: the words and the other terms of its meaning that would be a mention."""
+
+    wanted: Wanted
+    words: tuple[str, ...]
+    equal: tuple[str, ...]
 
 
 def request(matcher: Ranker, need: Profile) -> Request:
     """Returns a need prepared for ``gather``."""
-    fields = Fields(need)
-    required = requirements(fields, matcher.roles, matcher.segmenter)
-    return Request(fields, tuple(required), tuple(wanted_terms(matcher, fields)))
+    prepared = matcher.preparing.of(need)
+    required = requirements(prepared.fields, matcher.roles, matcher.segmenter)
+    wanted = tuple(wanted_terms(matcher, prepared.fields))
+    expected = tuple(
+        Expected(one, matcher.segmenter.cut(one.term), (one.term, *matcher.lexicon.terms_of(one.concept)))
+        for one in wanted
+        if fit_for_label(one.term) and len(one.term) <= LONGEST_LABEL and one.rarity > COMMON and one.spans
+    )
+    return Request(prepared, tuple(required), wanted, expected)
 
 
 def gather(matcher: Ranker, asked: Request, offer: Profile) -> Evidence:
     """Returns the evidence of one pair; nothing in it rests on anything but the two texts and the thesaurus."""
-    offered = Fields(offer)
-    synonyms, related = _pairs(matcher, asked.fields, offered)
+    offered = matcher.preparing.of(offer)
+    synonyms, related = _pairs(matcher, asked.prepared, offered)
     figures, gaps = _figures(matcher, asked, offered)
-    terms = _missing_terms(matcher, asked, offered)
+    terms = _missing_terms(asked, offered)
     order = sorted([*gaps, *terms], key=lambda gap: _ORDER.index((gap.kind, gap.label[:1] in _BOUNDS)))
-    return Evidence(_shared(matcher, asked.fields, offered), synonyms, related, figures, tuple(order))
+    return Evidence(_shared(matcher, asked, offered), synonyms, related, figures, tuple(order))
 
 
-def _shared(matcher: Ranker, asked: Fields, offered: Fields) -> tuple[SharedTerm, ...]:
-    runs = [run for line in asked.lines for run in matcher.segmenter.runs(line.typed)]
-    labels = common_phrases(runs, offered.normal, lambda phrase: matcher.lexicon.concept_of(phrase) is not None)
+def _shared(matcher: Ranker, asked: Request, offered: Prepared) -> tuple[SharedTerm, ...]:
+    labels = matcher.preparing.common(asked.prepared, offered)
     whole = [one for one in labels if not any(one != other and one in other for other in labels)]
-    worth = {one: sum(map(matcher.rarity, matcher.segmenter.cut(one))) for one in whole}
+    worth = asked.worth
+    for one in whole:
+        if one not in worth:
+            worth[one] = sum(map(matcher.rarity, matcher.segmenter.cut(one)))
     found = [
-        SharedTerm(asked.quotation(one)[0], asked.spans(one), offered.spans(one))
+        SharedTerm(asked.fields.quotation(one)[0], asked.fields.spans(one), offered.fields.spans(one))
         for one in sorted(whole, key=lambda one: (-round(worth[one], 9), one))
     ]
     return tuple(one for one in found if one.asked_at and one.offered_at)
 
 
-def _pairs(matcher: Ranker, asked: Fields, offered: Fields) -> tuple[tuple[TermPair, ...], tuple[TermPair, ...]]:
-    here, there = spoken(matcher.lexicon, asked), spoken(matcher.lexicon, offered)
+def _pairs(matcher: Ranker, asked: Prepared, offered: Prepared) -> tuple[tuple[TermPair, ...], tuple[TermPair, ...]]:
+    here, there = asked.spoken, offered.spoken
     same: list[tuple[float, TermPair]] = []
     near: list[tuple[float, TermPair]] = []
     for concept, mine in here.items():
         theirs = there.get(concept, ())
-        if not any(offered.holds(term) for term in mine):
+        if not any(offered.fields.holds(term) for term in mine):
             worth = matcher.rarity(CONCEPT + concept)
             if theirs:
-                same.append((worth, _pair(asked, offered, mine[0], theirs[0], "same")))
+                same.append((worth, _pair(asked.fields, offered.fields, mine[0], theirs[0], "same")))
                 continue
             kin = [
-                (strength, other, kinship) for other, (kinship, strength) in matcher.lexicon.related(concept).items()
+                (strength, other, kinship)
+                for other, (kinship, strength) in matcher.lexicon.related(concept).items()
+                if other in there and other not in here
             ]
             for strength, other, kinship in sorted(kin, key=lambda one: (-one[0], one[1])):
-                if other in there and other not in here:
-                    near.append((worth * strength, _pair(asked, offered, mine[0], there[other][0], kinship)))
+                pair = _pair(asked.fields, offered.fields, mine[0], there[other][0], kinship)
+                near.append((worth * strength, pair))
     return _ordered(same), _ordered(near)
 
 
@@ -182,16 +207,11 @@ def _ordered(pairs: Sequence[tuple[float, TermPair]]) -> tuple[TermPair, ...]:
     )
 
 
-def _figures(matcher: Ranker, asked: Request, offered: Fields) -> tuple[tuple[Figure, ...], tuple[Gap, ...]]:
-    stated = [
-        (quantity, Span(line.field, line.item, quantity.start, quantity.end))
-        for line in offered.lines
-        for _, quantity in measured(line.typed, matcher.roles)
-    ]
+def _figures(matcher: Ranker, asked: Request, offered: Prepared) -> tuple[tuple[Figure, ...], tuple[Gap, ...]]:
     figures: list[Figure] = []
     gaps: list[Gap] = []
     for one in asked.requirements:
-        figure = _answer(matcher, one, stated)
+        figure = _answer(matcher, one, offered.stated)
         if figure is not None:
             figures.append(figure)
         gap = _gap(one, figure)
@@ -242,18 +262,13 @@ def _gap(one: Requirement, figure: Figure | None) -> Gap | None:
     return None
 
 
-def _missing_terms(matcher: Ranker, asked: Request, offered: Fields) -> list[Gap]:
-    there = spoken(matcher.lexicon, offered)
+def _missing_terms(asked: Request, offered: Prepared) -> list[Gap]:
+    there, normal = offered.spoken, offered.fields.normal
     found: list[Gap] = []
-    for one in asked.wanted:
-        equal = (one.term, *matcher.lexicon.terms_of(one.concept))
-        words = matcher.segmenter.cut(one.term)
-        apart = len(words) > 1 and all(word in offered.normal for word in words)  # 热误差补偿 in 热误差在线补偿
-        known = apart or one.concept in there or any(term in offered.normal for term in equal)
-        labelled = fit_for_label(one.term) and len(one.term) <= LONGEST_LABEL
-        if known or not labelled or one.rarity <= COMMON or not one.spans:
-            continue
-        found.append(Gap("term", one.spelled, f"成果没有提到{one.spelled}", one.spans))
-        if len(found) == MISSING_TERMS:
-            break
+    for one, words, equal in asked.expected:
+        apart = len(words) > 1 and all(word in normal for word in words)  # 热误差补偿 in 热误差在线补偿
+        if not (apart or one.concept in there or any(term in normal for term in equal)):
+            found.append(Gap("term", one.spelled, f"成果没有提到{one.spelled}", one.spans))
+            if len(found) == MISSING_TERMS:
+                break
     return found

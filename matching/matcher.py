@@ -23,6 +23,7 @@ from matching.features import Bags, Floats, Reader, scheme_of
 from matching.holdings import Holdings, Offers, fit
 from matching.lexicon import Lexicon
 from matching.model import Match, Profile, Settings
+from matching.prepared import Preparing
 from matching.query import Query
 from matching.reasons import Reasons, rated
 from matching.reranker import Model, backing
@@ -94,7 +95,8 @@ class Matcher:
         self.lexicon = lexicon
         self.roles = Roles(lexicon.cues)
         self._reader = Reader(segmenter, settings, lexicon, self.roles)
-        self._reasons = Reasons(model, Explainer(segmenter, lexicon, settings.reasons_shown))
+        self.preparing = Preparing(segmenter, lexicon)
+        self._reasons = Reasons(model, Explainer(self.preparing, settings.reasons_shown))
         self._weights = np.array(model.vector)
         self._recipe = recipe(segmenter, settings, lexicon)
         self._changing = threading.Lock()
@@ -248,7 +250,7 @@ class Matcher:
         """Returns the best offers by text for each query, so many that enough different ones are among them."""
         count, repeats = self.settings.candidates, held.candidates.repeats
         reach = repeats.reach(count)
-        early = min(reach, 2 * count)
+        early = reach if repeats.many else min(reach, 2 * count)
         found = held.index.rows_many(queries, early)
         for place, (rows, _) in enumerate(found):
             if early < reach and len(rows) == early and len(repeats.distinct(rows, count)) < count:

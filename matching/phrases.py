@@ -91,11 +91,14 @@ def common_parts(naming: Runs, offered: str, known: Callable[[str], bool]) -> li
             while end < len(run) and _stands_in(phrase + run[end], offered):
                 phrase += run[end]
                 end += 1
+            if end == start:
+                start += 1
+                continue
             if end - start < len(run) and not known(phrase):
                 phrase = "".join(_without_fragments(run[start:end]))
             if fit_for_label(phrase):
                 found[phrase] = None
-            start = max(end, start + 1)
+            start = end
     return list(found)
 
 

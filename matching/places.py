@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,12 @@ from matching.model import Profile
 from matching.text import LONGEST_TEXT, Aligned, aligned, clean
 
 FieldName = Literal["title", "keywords", "indicators", "body"]
+
+_ONE_FOR_ONE = re.compile(
+    r"[ -~\u4e00-\u9fff\u3000-\u3003\u3008-\u3011\u3014-\u301b\uff01-\uff5e\u2013\u2014\u2018\u2019\u201c\u201d"
+    r"\u00b0\u00b1\u00b5\u00b7\u00d7\u2264\u2265\u03b1-\u03c9\n\t]*"
+)
+"""Characters that compatible composition (NFKC) and lower case leave or exchange for one other, whatever stands beside them."""
 
 AROUND = 8
 """Characters that a quotation shows on either side of a term."""
@@ -46,7 +53,13 @@ class Line:
     @cached_property
     def _aligned(self) -> Aligned | None:
         """The places of the normalised characters, or None where they are those of the typed text."""
-        return None if self.spelled == self.typed else aligned(self.typed)
+        return None if self.spelled == self.typed or self._in_place else aligned(self.typed)
+
+    @property
+    def _in_place(self) -> bool:
+        """Whether cleaning put at most one character in the place of another: it only shortens a text of such characters."""
+        same = len(self.spelled) == len(self.typed)
+        return same and "&" not in self.typed and _ONE_FOR_ONE.fullmatch(self.typed) is not None
 
     def span(self, start: int, end: int) -> Span:
         """Returns where ``normal[start:end]`` was typed."""
@@ -58,9 +71,10 @@ class Line:
     def places(self, term: str) -> Iterator[tuple[int, int]]:
         """Yields the places of a normalised term in ``normal``; its Latin ends must not run on into letters or digits."""
         start = self.normal.find(term) if term else -1
+        anywhere = start < 0 or not (_latin(term[0]) or _latin(term[-1]))
         while start >= 0:
             end = start + len(term)
-            if stands_alone(self.normal, start, end):
+            if anywhere or stands_alone(self.normal, start, end):
                 yield start, end
                 start = self.normal.find(term, end)
             else:
@@ -83,6 +97,8 @@ class Fields:
 
     def __init__(self, profile: Profile) -> None:
         self.lines: tuple[Line, ...] = tuple(_lines(profile))
+        self._spans: dict[str, tuple[Span, ...]] = {}
+        self._quoted: dict[str, tuple[str, str]] = {}
 
     @cached_property
     def normal(self) -> str:
@@ -91,14 +107,25 @@ class Fields:
 
     def holds(self, term: str) -> bool:
         """Says whether a normalised term stands anywhere."""
-        return any(True for line in self.lines for _ in line.places(term))
+        return term in self.normal and any(True for line in self.lines for _ in line.places(term))
 
     def spans(self, term: str) -> tuple[Span, ...]:
         """Returns all places of a normalised term, in the order of the fields, not overlapping within one field."""
-        return tuple(line.span(*place) for line in self.lines for place in line.places(term))
+        known = self._spans.get(term)
+        if known is None:
+            held = self.lines if term in self.normal else ()
+            known = tuple(line.span(*place) for line in held for place in line.places(term))
+            self._spans[term] = known
+        return known
 
     def quotation(self, term: str) -> tuple[str, str]:
         """Returns a term as it is spelled at its first place, and with what stands around it; the term twice if nowhere."""
+        known = self._quoted.get(term)
+        if known is None:
+            known = self._quoted[term] = self._quotation(term)
+        return known
+
+    def _quotation(self, term: str) -> tuple[str, str]:
         for line in self.lines:
             for start, end in line.places(term):
                 left, right = max(0, start - AROUND), min(len(line.spelled), end + AROUND)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from matching.lexicon import Lexicon
     from matching.model import Match, Profile
+    from matching.prepared import Preparing
     from matching.roles import Roles
     from matching.text import Segmenter
 
@@ -17,6 +18,7 @@ class Ranker(Protocol):
     segmenter: Segmenter
     lexicon: Lexicon
     roles: Roles
+    preparing: Preparing
 
     def offer(self, offer_id: str) -> Profile:
         """Returns an offer by its id. Raises KeyError."""

@@ -9,9 +9,10 @@ from matching.aspects import ASPECTS, FIGURES, LATENT, RELATED, SAME, TEXT
 from matching.calibration import GOOD, Level
 from matching.candidates import Candidates, say_figures, say_related
 from matching.concepts import Meeting
-from matching.explain import OTHER_WORDS, Asked, Explainer
+from matching.explain import OTHER_WORDS, Explainer
 from matching.features import Bags
 from matching.model import CONCEPT, Profile, Reason
+from matching.prepared import Prepared
 from matching.reranker import Model
 from matching.signals import SIGNALS
 
@@ -29,14 +30,14 @@ class Reasons:
         self._weights = model.weights
         self._explainer = explainer
 
-    def asked(self, need: Profile) -> Asked:
+    def asked(self, need: Profile) -> Prepared:
         """Returns a need prepared for ``of``."""
         return self._explainer.asked(need)
 
     def of(
         self,
         need: Profile,
-        asked: Asked,
+        asked: Prepared,
         bag: Bags,
         offer: Profile,
         candidates: Candidates,

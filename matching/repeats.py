@@ -35,6 +35,9 @@ LEAST = 0.5
 REACH = 5
 """How many times as many offers are looked at where sentences are repeated, so that enough different ones remain."""
 
+MANY = 0.2
+"""The share of repeated sentences from which one long search is quicker than a short one that often has to be done again."""
+
 _END = re.compile(r"[。;；!！?？.\n]")
 
 
@@ -118,6 +121,11 @@ class Repeats:
     def reach(self, count: int) -> int:
         """Returns how many offers to look at in order to find this many different ones."""
         return count * REACH if self._repetitions else count
+
+    @property
+    def many(self) -> bool:
+        """Whether so much is repeated that a search will often need the whole ``reach``."""
+        return self._repetitions > MANY * len(self._every)
 
     def distinct(self, rows: Rows, count: int) -> NDArray[np.intp]:
         """Returns the places in ``rows`` (best first) of the first ``count`` that repeat no text of ``KEPT`` better ones."""

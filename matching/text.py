@@ -12,6 +12,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -212,6 +213,7 @@ def _compatible(text: str) -> list[_Span]:
     return [span for span in spans if text[span[0] : span[1]] != span[2]]
 
 
+@lru_cache(4096)
 def _begins(character: str) -> bool:
     first = unicodedata.normalize("NFKD", character)[0]
     joins = unicodedata.combining(first) or unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"

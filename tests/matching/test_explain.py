@@ -8,13 +8,15 @@ from matching.explain import OTHER_WORDS, Explainer, sentence
 from matching.lexicon import Lexicon
 from matching.matcher import Matcher
 from matching.model import CONCEPT, Match, Profile, Reason, Settings
+from matching.prepared import Preparing
 from matching.text import Segmenter
 from matching.thesaurus import Entry
 
 
 @pytest.fixture(scope="module")
 def explainer(segmenter: Segmenter) -> Explainer:
-    return Explainer(segmenter, Lexicon(entries=[Entry("same", "碳化硅", ("SiC",))]), shown=2)
+    lexicon = Lexicon(entries=[Entry("same", "碳化硅", ("SiC",))])
+    return Explainer(Preparing(segmenter, lexicon), shown=2)
 
 
 def test_terms_are_whole_phrases_with_their_places(explainer: Explainer) -> None:
