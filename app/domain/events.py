@@ -9,6 +9,7 @@ from datetime import datetime, time
 from app.domain.clock import LOCAL
 from app.domain.drafts import EventDraft, Schedule
 from app.domain.errors import Complaint
+from app.domain.offers import MOST_HOURS
 from app.domain.slots import slot_times
 from app.domain.vocabulary import EventKind, Topic
 
@@ -30,9 +31,13 @@ _CODE = re.compile(r"(\d{4})-([A-Z]+)-(\d{1,4})")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What already stands on an event: seats given away, slots and tables that meetings use, guests who were told."""
+    """What already stands on an event: seats given away, slots and tables that meetings use, guests who were told.
+
+    `kept` of the seats are kept for guests of the waiting list who have not confirmed yet.
+    """
 
     seats: int = 0
+    kept: int = 0
     slots: int = 0
     tables: int = 0
     told: int = 0
@@ -77,6 +82,7 @@ def check_event(draft: EventDraft, room: Room | None, taken: Taken = NOTHING_TAK
         *_check_words(draft),
         *check_schedule(draft.schedule),
         *_check_seats(draft, room, taken),
+        *_check_offers(draft),
         *_check_talks(draft, taken),
     )
 
@@ -122,7 +128,7 @@ def _check_seats(draft: EventDraft, room: Room | None, taken: Taken) -> list[Com
     if not 1 <= draft.capacity <= MOST_SEATS:
         found.append(Complaint("capacity", f"座位数请填 1 到 {MOST_SEATS} 之间的整数。"))
     elif draft.capacity < taken.seats:
-        found.append(Complaint("capacity", f"已有 {taken.seats} 人应邀，座位不能少于这个数。"))
+        found.append(Complaint("capacity", _too_few(draft.capacity, taken)))
     elif room is not None and draft.capacity > room.capacity:
         found.append(Complaint("capacity", f"“{room.name}”最多容纳 {room.capacity} 人，请减少座位或换会场。"))
     if not 0 <= draft.tables <= MOST_TABLES:
@@ -132,6 +138,27 @@ def _check_seats(draft: EventDraft, room: Room | None, taken: Taken) -> list[Com
     elif draft.tables < taken.tables:
         message = f"已排的洽谈用到了 {taken.tables} 号桌，不能减到 {draft.tables} 张；请先调整时间表。"
         found.append(Complaint("tables", message))
+    return found
+
+
+def _too_few(capacity: int, taken: Taken) -> str:
+    """Why there may not be so few seats, and what the desk can choose to do."""
+    firm = taken.seats - taken.kept
+    if not taken.kept:
+        return f"已有 {firm} 人应邀，座位不能少于这个数。确需减少，请先与来宾商量，在来宾名单里改人数或登记谢绝。"
+    kept = f"已有 {firm} 人应邀，另为候补保留着 {taken.kept} 个座位待确认，座位不能少于 {taken.seats}。"
+    if capacity >= firm:
+        return kept + "可以勾选“收回待确认的空位”后再保存，这些来宾会回到候补并收到说明。"
+    return kept + f"收回待确认的空位后也不能少于 {firm}；确需更少，请先与来宾商量，在来宾名单里改人数或登记谢绝。"
+
+
+def _check_offers(draft: EventDraft) -> list[Complaint]:
+    found: list[Complaint] = []
+    if not 0 <= draft.seats_per_firm <= MOST_SEATS:
+        found.append(Complaint("seats_per_firm", f"每家企业座位上限请填 0 到 {MOST_SEATS} 之间的整数，0 表示不限。"))
+    if not 0 <= draft.offer_hours <= MOST_HOURS:
+        message = f"候补确认时限请填 0 到 {MOST_HOURS} 小时，0 表示由工作人员逐一安排。"
+        found.append(Complaint("offer_hours", message))
     return found
 
 

@@ -24,12 +24,13 @@ MORNING, EVENING = 9, 22
 def deadline(now: datetime, starts_at: datetime | None, hours: int) -> datetime | None:
     """Until when a seat offered at `now` is kept; None when it is too late, and whoever comes first takes it.
 
-    `hours` is the event's own setting, shortened near the event. Never in the past and never past LAST_CALL.
+    `hours` is the event's own setting, shortened near the event; 0, for offers by hand, means the usual time. Never in
+    the past and never past LAST_CALL.
     """
     if starts_at is None or starts_at - LAST_CALL < now + SHORTEST:
         return None
     latest = starts_at - LAST_CALL
-    until = now + max(SHORTEST, min(timedelta(hours=hours), (starts_at - now) / SHARE))
+    until = now + max(SHORTEST, min(timedelta(hours=hours or USUAL_HOURS), (starts_at - now) / SHARE))
     return min(_awake(until), latest).replace(second=0, microsecond=0)
 
 

@@ -1,8 +1,10 @@
-"""Owns what a reply to an invitation must hold, and when it is too late for one."""
+"""Owns what a reply to an invitation must hold, when it is too late for one, and what the guest is told about it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from app.domain import clock
 from app.domain.drafts import ReplyDraft
@@ -12,6 +14,97 @@ LARGEST_PARTY = 20
 LONGEST_ATTENDEES = 300
 LONGEST_REASON = 500
 LONGEST_NOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an answer: a seat, a place in the line, a refusal noted, or nothing because a newer answer stands.
+
+    `place` counts from 1; `left` are free seats that were too few for the party; `stands` and `given` name the answer
+    that stands and when the older one was given.
+    """
+
+    result: Literal["accepted", "waiting", "declined", "older"]
+    seats: int = 0
+    place: int = 0
+    left: int = 0
+    stands: str = ""
+    given: str = ""
+
+    @property
+    def tone(self) -> str:
+        """How a page shows it: success, or warning for what the person may not have expected."""
+        return "success" if self.result in ("accepted", "declined") else "warning"
+
+    @property
+    def words(self) -> str:
+        """The true answer in one or two sentences."""
+        if self.result == "accepted":
+            return f"已应邀，共 {self.seats} 人。在活动开始之前随时可以更改。"
+        if self.result == "waiting":
+            return waiting_words(self.place, self.left, self.seats)
+        if self.result == "declined":
+            return "已登记为不能参加。在活动开始之前随时可以更改。"
+        return f"已有更新的答复：{self.stands}。这一答复给出得较早（{self.given}），没有覆盖，已记入经过。"
+
+
+def waiting_words(place: int, left: int, wanted: int) -> str:
+    """已满，已进入候补，第 3 位 -- or what is left when the seats are too few for this party alone."""
+    if left > 0:
+        return (
+            f"只剩 {left} 个座位，不够 {wanted} 人，已进入候补，第 {place} 位。"
+            f"改为 {left} 人以内可立即参加；有足够空位时会写信告知。"
+        )
+    return f"已满，已进入候补，第 {place} 位。有空位时会写信告知，请留意邮箱。"
+
+
+def standing_words(place: int, left: int, wanted: int) -> str:
+    """候补，第 3 位, as it stands later; and what a smaller party could have at once."""
+    smaller = f"现在有 {left} 个空位，改为 {left} 人以内可立即参加。" if left > 0 else ""
+    return f"候补，第 {place} 位（{wanted} 人）。{smaller}有足够空位时会写信告知，请留意邮箱。"
+
+
+def kept_words(seats: int, until: str) -> str:
+    """What a guest reads for whom seats are kept."""
+    return f"已为贵单位保留 {seats} 个座位，请在 {until} 之前确认参加；逾期未确认，座位让给下一位候补。"
+
+
+ENDED_WORDS = "候补已结束，目前没有为贵单位保留座位。可以重新提交：有空位即可参加，没有空位则从队尾重新候补。"
+
+
+def room_words(left: int, waiting: int) -> str:
+    """本场还剩 3 个座位, or what answering yes means when there are none."""
+    if left > 0:
+        return f"本场还剩 {left} 个座位。"
+    return f"本场座位已满，提交后进入候补（目前 {waiting} 家在候补）。" if waiting else "本场座位已满，提交后进入候补。"
+
+
+def why_too_many(wanted: int, limit: int, held: int) -> str:
+    """Why an enterprise may not take so many seats, in Chinese; empty when it may. `limit` 0: there is none."""
+    if not limit or wanted <= limit:
+        return ""
+    more = f"，贵单位已有 {held} 个，还可以增加 {max(limit - held, 0)} 个" if held else ""
+    return f"为让更多企业参加，本场每家企业最多 {limit} 个座位{more}；请把参会人数改为 {limit} 人以内。"
+
+
+def check_given_at(given_at: datetime | None, sent_at: datetime | None, now: datetime) -> tuple[Complaint, ...]:
+    """What is wrong with when an answer is said to have been given: in the future, or before there was anything to answer."""
+    if given_at is None:
+        return ()
+    if given_at > now:
+        return (Complaint("given_at", "答复时间不能晚于现在，请核对日期和时间。"),)
+    if sent_at is not None and given_at.replace(second=59) < sent_at:
+        return (Complaint("given_at", f"邀请在 {clock.local(sent_at):%Y-%m-%d %H:%M} 才发出，答复时间不能早于它。"),)
+    return ()
+
+
+def read_moment(text: str) -> datetime | None:
+    """2022-03-02 15:30 (also with T, /, seconds) on the wall clock of Xuchang as an instant; None for nothing.
+
+    Raises ValueError for anything else.
+    """
+    wanted = text.strip().replace("T", " ").replace("/", "-")
+    return datetime.strptime(wanted[:16].strip(), "%Y-%m-%d %H:%M").replace(tzinfo=clock.LOCAL) if wanted else None
 
 
 def check_acceptance(draft: ReplyDraft) -> tuple[Complaint, ...]:

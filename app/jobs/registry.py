@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.jobs import deliver, expire, learn, outlook, preview, recommend, remind, season, tidy
+from app.jobs import deliver, expire, learn, offers, outlook, preview, recommend, remind, season, tidy
 
 Run = Callable[[datetime, Callable[[], bool]], dict[str, int]]
 """(now, stopping): does what is due at `now` inside an application context, looks at `stopping()` between items,
@@ -35,6 +35,7 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("remind", 60, remind.run, "到期提醒"),
         Job("expire", 300, expire.run, "过期处理"),
+        Job("offers", 30, offers.run, "候补递补", due=offers.due),
         Job("recommend", 0.5, recommend.run, "供需匹配", lease=900, due=recommend.due, prepare=recommend.prepare),
         Job("rebuild", 10, recommend.run_whole, "全部重算", lease=1800, due=recommend.whole_due),
         Job("outlook", 2, outlook.run, "需求前景", lease=900, due=outlook.due),

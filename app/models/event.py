@@ -40,8 +40,8 @@ class Event(Lifecycled, Base):
     """One event. Slots: `slot_count` talks of `slot_minutes` from `talks_start_at`, at `tables` tables.
 
     `pauses` lists [slot index, minutes] breaks before a slot; `seats_taken` counts accepted persons and never exceeds
-    `capacity`; a free seat is kept `offer_hours` for the first of the waiting list; `seats_per_firm` limits what one
-    enterprise may take, 0 for no limit; `sequence` rises with each change guests must hear of (iCalendar SEQUENCE). `edition` is the number of
+    `capacity`; a free seat is kept `offer_hours` for the first of the waiting list, 0 when the desk offers by hand;
+    `seats_per_firm` limits what one enterprise may take, 0 for no limit; `sequence` rises with each change guests must hear of (iCalendar SEQUENCE). `edition` is the number of
     the timetable that was published last, 0 before the first.
     """
 
@@ -88,7 +88,7 @@ class Event(Lifecycled, Base):
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),
         CheckConstraint("(state IN ('held', 'reported')) = (held_at IS NOT NULL)", name="held"),
         CheckConstraint("seats_taken >= 0 AND seats_taken <= capacity", name="seats"),
-        CheckConstraint("seats_per_firm >= 0 AND offer_hours > 0", name="offers"),
+        CheckConstraint("seats_per_firm >= 0 AND offer_hours >= 0", name="offers"),
         CheckConstraint("slot_minutes > 0 AND slot_count >= 0 AND tables >= 0", name="slots"),
     )
 

@@ -24,7 +24,7 @@ SOON = timedelta(days=14)
 OPEN_EVENTS = ("planned", "scheduled", "announced")
 SUGGESTED = ("suggested",)
 KEPT = ("shortlisted", "introduced", "met")
-ANSWERED = ("accepted", "declined", "attended", "absent")
+ANSWERED = ("accepted", "waiting", "offered", "declined", "unseated", "attended", "absent")
 
 
 @dataclass(frozen=True, slots=True)

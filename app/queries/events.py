@@ -24,7 +24,7 @@ from app.models.reference import Industry, ProgrammeYear, Quota
 HELD = ("held", "reported")
 DATED = ("scheduled", "announced")
 MOST_RELEASABLE = 300
-TOLD = ("sent", "accepted", "lapsed")
+TOLD = ("sent", "accepted", "waiting", "offered", "lapsed")
 """States of invitations whose guests count on the date and the place they were told."""
 
 
@@ -253,8 +253,10 @@ def taken(session: Session, found: Event) -> Taken:
     told = session.scalar(
         select(func.count(Invitation.id)).where(Invitation.event_id == found.id, Invitation.state.in_(TOLD))
     )
+    kept = select(func.sum(Invitation.party_size)).where(Invitation.event_id == found.id, Invitation.state == "offered")
     return Taken(
         seats=found.seats_taken,
+        kept=session.scalar(kept) or 0,
         slots=slots or 0,
         tables=tables or 0,
         told=told or 0,

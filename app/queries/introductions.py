@@ -14,7 +14,7 @@ from app.models.need import Need
 from app.models.pairing import Pairing
 
 INTRODUCED = ("introduced", "met")
-INVITED = ("sent", "accepted", "attended")
+INVITED = ("sent", "accepted", "waiting", "offered", "attended")
 
 
 def needs_known_to(organisation_id: int | None) -> Select[int]:

@@ -20,7 +20,7 @@ from app.queries.paging import Page, page_of
 
 PAGE_SIZE = 50
 OPEN_EVENTS = ("scheduled", "announced")
-ANSWERED = ("accepted", "declined", "attended", "absent")
+ANSWERED = ("accepted", "waiting", "offered", "declined", "unseated", "attended", "absent")
 ASKED = (*ANSWERED, "sent", "lapsed")
 COMING = ("accepted", "attended")
 SORTS = {
@@ -55,6 +55,7 @@ class Replies:
     unanswered: int
     void: int
     persons: int
+    waiting: int
 
     @property
     def answered(self) -> int:
@@ -182,6 +183,7 @@ def _figures(event: Event, by_state: dict[str, tuple[int, int]]) -> Replies:
         unanswered=sum_of("sent", "lapsed"),
         void=sum_of("void"),
         persons=sum_of(*COMING, at=1),
+        waiting=sum_of("waiting", "offered"),
     )
 
 

@@ -18,7 +18,7 @@ from app.models.need import Need
 from app.models.pairing import Pairing
 
 MOST = 5
-COMING = ("sent", "accepted")
+COMING = ("sent", "accepted", "waiting", "offered")
 
 
 @dataclass(frozen=True, slots=True)

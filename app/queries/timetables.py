@@ -20,10 +20,10 @@ from app.models.people import Expert, Organisation
 from app.queries.pairings import OFFERED_ACHIEVEMENT, OFFERED_NEED
 
 KEPT = ("shortlisted", "introduced")
-OUT = {"declined": "已谢绝邀请", "void": "的邀请已撤回", "absent": "没有到会"}
+OUT = {"declined": "已谢绝邀请", "void": "的邀请已撤回", "absent": "没有到会", "unseated": "候补未入席"}
 """States of invitations whose guests cannot be timetabled, as a reason says it after the guest's name."""
 
-ASKED = ("sent", "accepted", "lapsed", "attended", "absent")
+ASKED = ("sent", "accepted", "waiting", "offered", "lapsed", "attended", "absent")
 """States of invitations that have reached their guests."""
 
 OVER = ("held", "reported")

@@ -168,6 +168,8 @@ def draft_of(event: Event) -> EventDraft:
         summary=event.summary,
         schedule=schedule_of(event),
         capacity=event.capacity,
+        seats_per_firm=event.seats_per_firm,
+        offer_hours=event.offer_hours,
         slot_minutes=event.slot_minutes,
         slot_count=event.slot_count,
         tables=event.tables,
@@ -275,6 +277,8 @@ def _plain(draft: EventDraft) -> dict[str, Any]:
         "title": draft.title,
         "summary": draft.summary,
         "capacity": draft.capacity,
+        "seats_per_firm": draft.seats_per_firm,
+        "offer_hours": draft.offer_hours,
         "slot_minutes": draft.slot_minutes,
         "slot_count": draft.slot_count,
         "tables": draft.tables,
@@ -312,7 +316,7 @@ def _connect(session: Session, event: Event, draft: EventDraft) -> None:
 
 def _facts(event: Event) -> dict[str, Any]:
     names = ("title", "summary", "starts_at", "ends_at", "talks_start_at", "venue_id", "place", "capacity",
-             "slot_minutes", "slot_count", "tables", "pauses", "agenda")  # fmt: skip
+             "seats_per_firm", "offer_hours", "slot_minutes", "slot_count", "tables", "pauses", "agenda")  # fmt: skip
     return {name: getattr(event, name) for name in names} | {
         "industries": sorted(industry.id for industry in event.industries),
         "hosts": sorted(host.id for host in event.hosts),

@@ -22,11 +22,14 @@ from app.models.invitation import Invitation
 from app.models.letter import Letter
 from app.models.pairing import Pairing
 from app.queries.meetings import pairings_of_guest
-from app.services import guests, history, links, meetings, outbox, seats
+from app.services import guests, history, links, meetings, outbox, seats, waiting_list
 from app.services.steps import Step
 
-TOLD_BY_LETTER = ("sent", "accepted")
+TOLD_BY_LETTER = ("sent", "accepted", "waiting", "offered")
 """States of the guests who are told when their event moves."""
+
+OPEN = ("draft", "sent", "accepted", "waiting", "offered", "declined", "unseated", "lapsed")
+"""States of the invitations that end with a cancelled event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def declined(session: Session, step: Step, _actor: Actor, now: datetime) -> Iter
     meetings.clear_for(
         session, invitation.event_id, invitation.organisation_id, f"{invitation.organisation.name}已谢绝邀请"
     )
-    outbox.cancel_for(session, now, invitation_id=invitation.id, kinds=REMINDERS)
+    outbox.cancel_for(session, now, invitation_id=invitation.id, kinds=(*REMINDERS, *waiting_list.KINDS))
     yield from ()
 
 
@@ -164,6 +167,7 @@ def voided(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterat
     event = seats.lock(session, invitation.event_id)
     seats.change(session, event.id, -invitation.party_size)
     invitation.party_size = 0
+    waiting_list.leave(session, invitation, now)
     invitation.sequence += 1
     outbox.cancel_for(session, now, invitation_id=invitation.id)
     meetings.clear_for(session, event.id, invitation.organisation_id, f"{invitation.organisation.name}的邀请已撤回")
@@ -174,7 +178,7 @@ def voided(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterat
         key = f"event_cancelled:{invitation.id}:{invitation.sequence}"
         whole_event = event.state == "cancelled"
         outbox.post(session, letters.cancelled(facts, step.reason, whole_event, key, now), now)
-    yield from ()
+    yield from waiting_list.next_offers(session, event, now)
 
 
 def _has_heard(session: Session, invitation: Invitation) -> bool:
@@ -212,6 +216,7 @@ def event_moved(session: Session, step: Step, _actor: Actor, now: datetime) -> I
             outbox.post(session, letters.moved(facts, f"event_moved:{invitation.id}:{event.sequence}", now), now)
         else:
             _post(session, invitation, now)
+    waiting_list.event_moved(session, event, now)
     yield from ()
 
 
@@ -221,9 +226,7 @@ def event_cancelled(session: Session, step: Step, _actor: Actor, now: datetime) 
     event.sequence += 1
     outbox.cancel_for(session, now, event_id=event.id)
     meetings.clear_event(session, event.id)
-    open_ones = select(Invitation).where(
-        Invitation.event_id == event.id, Invitation.state.in_(("draft", "sent", "accepted", "declined", "lapsed"))
-    )
+    open_ones = select(Invitation).where(Invitation.event_id == event.id, Invitation.state.in_(OPEN))
     for invitation in session.scalars(open_ones.order_by(Invitation.id)).all():
         yield Step(invitation, "void", reason=step.reason)
 

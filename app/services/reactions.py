@@ -5,7 +5,7 @@ The functions live with their nouns; this page only says when they are called. S
 
 from __future__ import annotations
 
-from app.services import accounts, achievements, events, invitations, lexicon, needs, pairings
+from app.services import accounts, achievements, events, invitations, lexicon, needs, pairings, waiting_list
 from app.services.steps import Condition, Reaction
 
 CONDITIONS: dict[tuple[str, str], Condition] = {
@@ -16,6 +16,8 @@ CONDITIONS: dict[tuple[str, str], Condition] = {
     ("invitation", "send"): invitations.sendable,
     ("invitation", "accept"): invitations.answerable,
     ("invitation", "decline"): invitations.answerable,
+    ("invitation", "wait"): invitations.answerable,
+    ("invitation", "offer"): waiting_list.offerable,
     ("invitation", "attend"): invitations.countable,
     ("invitation", "miss"): invitations.countable,
     ("event", "fix"): events.fixable,
@@ -49,6 +51,10 @@ REACTIONS: dict[tuple[str, str], tuple[Reaction, ...]] = {
     ("achievement", "transfer"): (achievements.left, pairings.drop_for),
     ("invitation", "send"): (invitations.sent,),
     ("invitation", "decline"): (invitations.declined,),
+    ("invitation", "offer"): (waiting_list.offered,),
+    ("invitation", "retract"): (waiting_list.retracted,),
+    ("invitation", "expire"): (waiting_list.unseated,),
+    ("invitation", "remove"): (waiting_list.unseated,),
     ("invitation", "void"): (invitations.voided,),
     ("invitation", "renew"): (invitations.renewed,),
     ("event", "postpone"): (invitations.event_moved,),

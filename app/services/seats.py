@@ -32,6 +32,4 @@ def change(session: Session, event_id: int, delta: int) -> None:
         session.expire(event, ["seats_taken"])
     if taken is None:
         left = session.scalar(select(Event.capacity - Event.seats_taken).where(Event.id == event_id)) or 0
-        if left <= 0:
-            raise Full("座位不足：本场已没有空余座位。请联系许昌科技大市场，有空位时为您安排。")
-        raise Full(f"座位不足：本场只剩 {left} 个座位。请减少参会人数后重新提交，或联系许昌科技大市场。")
+        raise Full(f"座位不足：本场只剩 {max(left, 0)} 个座位，不够 {delta} 人。请减少人数后重新提交。")

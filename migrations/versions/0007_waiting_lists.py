@@ -32,7 +32,7 @@ def upgrade() -> None:
     with op.batch_alter_table("event") as table:
         table.alter_column("seats_per_firm", server_default=None)
         table.alter_column("offer_hours", server_default=None)
-        table.create_check_constraint(op.f("ck_event_offers"), "seats_per_firm >= 0 AND offer_hours > 0")
+        table.create_check_constraint(op.f("ck_event_offers"), "seats_per_firm >= 0 AND offer_hours >= 0")
 
     with op.batch_alter_table("invitation") as table:
         for name in BEFORE:

@@ -1,118 +1,102 @@
-"""Many guests, few seats: forty answers at once for ten seats fill exactly ten, and everybody gets a true answer."""
+"""Many guests, few seats: 200 answers from four processes fill exactly ten seats, and everybody gets a true answer.
+
+The full size is `python -m benchmarks.seats_rush`: the same with fifty rounds.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from app.domain.actor import Actor, Role
-from app.domain.drafts import ReplyDraft
-from app.domain.errors import Full
-from app.extensions import db, writing
-from app.models.event import Event
+from app.domain.replies import Outcome
+from app.extensions import db
 from app.models.invitation import Invitation
-from app.models.people import Organisation
-from app.services import answering
-from tests import season
-from tests.season import NOW, START
+from tests import line, rush
 
-GUESTS = 40
+GUESTS = 200
 SEATS = 10
+ROUNDS = 2
 WORKERS = 8
 
 
-@pytest.fixture
-def invited_ids(app: Flask) -> list[int]:
-    """Forty guests with invitations sent to one event of ten seats."""
-    with app.app_context(), writing() as session:
-        event = season.docking(session, NOW, START, capacity=SEATS)
-        rows = [invitation(event, number) for number in range(GUESTS)]
-        session.add_all(rows)
-        session.flush()
-        return [row.id for row in rows]
+def test_two_hundred_answers_fill_ten_seats_and_everybody_is_told_the_truth(app: Flask, tmp_path: Path) -> None:
+    with rush.Rush(app, tmp_path) as processes:
+        rounds = [processes.play(number, GUESTS, SEATS) for number in range(1, ROUNDS + 1)]
+    assert rush.faults(rounds) == []
+    assert [sorted(one.told.values()).count("seated") for one in rounds] == [SEATS] * ROUNDS
 
 
-def invitation(event: Event, number: int) -> Invitation:
-    firm = Organisation(kind="enterprise", name=f"第 {number} 家企业", created_at=NOW)
-    made = Invitation(
-        event=event,
-        organisation=firm,
-        side="guest",
-        contact_email=f"guest{number}@cast.test",
-        nonce=f"nonce {number}",
-        sent_at=NOW,
-        created_at=NOW,
-    )
-    made._state = "sent"
-    return made
+def test_without_the_locks_it_goes_wrong(app: Flask, tmp_path: Path) -> None:
+    """The twin: on PostgreSQL more seats are given away than there are, on SQLite guests are turned away by errors."""
+    with rush.Rush(app, tmp_path, naive=True) as processes:
+        one = processes.play(1, GUESTS // 5, SEATS)
+    assert one.faults != []
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        assert one.held > SEATS
+    else:
+        assert {"OperationalError", "status 503"} & set(one.told.values())
 
 
-def everybody_answers(app: Flask, ids: list[int]) -> tuple[list[str], list[Exception]]:
-    """Each guest accepts for one person, WORKERS at a time; what they were told, and what went wrong besides."""
-    told: list[str] = []
-    wrong: list[Exception] = []
+def together(deeds: Sequence[Callable[[], Outcome]]) -> list[Outcome | Exception]:
+    """What each deed gives, WORKERS threads starting at the same instant."""
     barrier = threading.Barrier(WORKERS)
+    done: list[Outcome | Exception] = []
 
-    def work(mine: list[int]) -> None:
+    def run(mine: Sequence[Callable[[], Outcome]]) -> None:
         barrier.wait(30)
-        for invitation_id in mine:
-            actor = Actor(Role.GUEST, "来宾", invitation_id=invitation_id)
+        for deed in mine:
             try:
-                with app.app_context(), writing() as session:
-                    one = session.get_one(Invitation, invitation_id)
-                    answering.accept(session, one, ReplyDraft(attendees="来宾", party_size=1), actor, NOW)
-                told.append("accepted")
-            except Full as error:
-                told.append(error.message)
+                done.append(deed())
             except Exception as error:  # noqa: BLE001 - every error of a thread belongs to the test
-                wrong.append(error)
+                done.append(error)
 
-    threads = [threading.Thread(target=work, args=(ids[number::WORKERS],)) for number in range(WORKERS)]
+    threads = [threading.Thread(target=run, args=(deeds[number::WORKERS],)) for number in range(WORKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(120)
-    return told, wrong
+    return done
 
 
-def test_forty_answers_fill_ten_seats_and_no_more(app: Flask, invited_ids: list[int]) -> None:
-    told, wrong = everybody_answers(app, invited_ids)
-    assert wrong == []
-    full = "座位不足：本场已没有空余座位。请联系许昌科技大市场，有空位时为您安排。"
-    assert sorted(told) == ["accepted"] * SEATS + [full] * (GUESTS - SEATS)
+def test_one_guest_clicking_from_eight_browsers_takes_one_seat(app: Flask) -> None:
+    (one,) = line.invited(app, guests=1, seats=10)
+    told = together([partial(line.yes, app, one)] * WORKERS)
+    assert told == [Outcome("accepted", seats=1)] * WORKERS
+    assert line.seats(app) == (1, 1)
+
+
+def test_one_guest_clicking_from_eight_browsers_waits_in_one_place(app: Flask) -> None:
+    first, second = line.invited(app, guests=2, seats=1)
+    line.yes(app, first)
+    told = together([partial(line.yes, app, second)] * WORKERS)
+    assert told == [Outcome("waiting", seats=1, place=1)] * WORKERS
+
+
+def test_refusals_and_answers_at_once_never_leave_a_seat_empty_while_somebody_waits(app: Flask) -> None:
+    ids = line.invited(app, guests=24, seats=8)
+    for one in ids[:16]:
+        line.yes(app, one)
+    told = together([partial(line.no, app, one) for one in ids[:8]] + [partial(line.yes, app, one) for one in ids[8:]])
+    assert [one for one in told if isinstance(one, Exception)] == []
+    assert line.seats(app) == (8, 8)
     with app.app_context():
-        coming = db.session.scalars(select(Invitation).where(Invitation.state == "accepted")).all()
-        assert sum(one.party_size for one in coming) == SEATS
-        assert db.session.scalars(select(Event.seats_taken)).one() == SEATS
+        numbers = db.session.scalars(select(Invitation.line_number).where(Invitation.state == "waiting")).all()
+    assert len(set(numbers)) == len(numbers) == 24 - 8 - 8
+    offered = [address for kind, address in line.letters(app) if kind == "seat_offer"]
+    assert len(set(offered)) == len(offered)
 
 
-def test_one_guest_clicking_from_eight_browsers_takes_one_seat(app: Flask, invited_ids: list[int]) -> None:
-    told, wrong = everybody_answers(app, invited_ids[:1] * WORKERS)
-    assert (told, wrong) == (["accepted"] * WORKERS, [])
-    with app.app_context():
-        assert db.session.scalars(select(Event.seats_taken)).one() == 1
-
-
-@pytest.mark.databases("postgresql")
-def test_counting_first_and_writing_then_overbooks(app: Flask, invited_ids: list[int]) -> None:
-    """The twin: the rule without lock and guard lets more in than there are seats."""
-    counted = threading.Barrier(WORKERS)
-
-    def work(mine: list[int]) -> None:
-        with app.app_context(), writing() as session:
-            taken = len(session.scalars(select(Invitation.id).where(Invitation.replied_note == "in")).all())
-            counted.wait(30)
-            if taken + len(mine) <= SEATS:
-                session.execute(update(Invitation).where(Invitation.id.in_(mine)).values(replied_note="in"))
-
-    threads = [threading.Thread(target=work, args=(invited_ids[number::WORKERS],)) for number in range(WORKERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    with app.app_context():
-        seated = db.session.scalars(select(Invitation.id).where(Invitation.replied_note == "in")).all()
-        assert len(seated) == GUESTS
+@pytest.mark.databases("sqlite")
+def test_a_round_that_is_wrong_is_called_wrong() -> None:
+    good = rush.Round(1, 1, 1, {1: "seated", 2: "waiting 1"}, {1: "accepted", 2: "waiting"})
+    assert good.faults == []
+    wrong = rush.Round(1, 1, 2, {1: "seated", 2: "seated"}, {1: "accepted", 2: "waiting"})
+    assert wrong.faults == [
+        "1 seats, 1 counted, 2 given away", "places []", "guest 2 is waiting and was told seated",
+    ]  # fmt: skip

@@ -17,9 +17,9 @@ FRESH_CODE = "91411082MA9010020C"
 FRESH_PASSWORD = "换一句-更长的-话-2022"
 Sent = dict[str, Any]
 EVENT = {"line": "topic-county", "title": "改过名的服务日", "held_on": "2022-04-20", "starts": "09:00", "ends": "11:30",
-         "place": "一楼报告厅", "capacity": "60", "slot_count": "0", "slot_minutes": "20", "tables": "0"}  # fmt: skip
+         "place": "一楼报告厅", "capacity": "60", "seats_per_firm": "0", "offer_hours": "48", "slot_count": "0", "slot_minutes": "20", "tables": "0"}  # fmt: skip
 DOCKING = {"line": "docking-cas", "title": "改过名的对接会", "held_on": "2022-05-06", "starts": "09:00", "ends": "12:00",
-           "talks_start": "09:30", "venue": "2", "place": "二楼 3 号厅", "capacity": "10", "slot_count": "6",
+           "talks_start": "09:30", "venue": "2", "place": "二楼 3 号厅", "capacity": "10", "seats_per_firm": "0", "offer_hours": "48", "slot_count": "6",
            "slot_minutes": "20", "tables": "3"}  # fmt: skip
 MOVED = {"held_on": "2022-05-10", "starts": "09:00", "ends": "12:00", "talks_start": "09:30", "place": "改到四楼",
          "reason": "会场冲突"}  # fmt: skip
@@ -192,6 +192,7 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.invitations_draft": fixed(),
     "desk.invitations_send": fixed(),
     "desk.invitations_retell": fixed(),
+    "desk.waiting_place": fixed(place="1", reason="有一对一洽谈"),
     "desk.invitations_edit": fixed(contact_name="葛总", contact_email="ge@cast.test", subject="诚邀{单位}",
                                    body="{联系人}：\n{回复链接}\n{洽谈安排}"),
     "desk.invitations_move": fixed(move="send"),

@@ -77,7 +77,8 @@ def _several(lines: Iterable[Line | Iterable[Line]]) -> tuple[Line, ...]:
 EVERY_FIRM_AND_INSTITUTE = f"{FIRMS} {INSTITUTES}"
 
 SITE = (
-    *(site(page) for page in ("home", "agenda", "agenda_feed", "achievements", "needs", "components", "healthz")),
+    *(site(page) for page in ("home", "agenda", "agenda_feed", "achievements", "needs", "components", "healthz", "metrics")),
+    site("readyz"),
     *(site(page) for page in ("sign_in", "sign_up", "signed_up", "forgotten", "sign_out")),
     site("event", event_id="event"),
     site("event_file", event_id="event"),
@@ -194,6 +195,9 @@ DESK_YEAR = (
     desk("invitations_confirm", MARKET, f"bureau {OFFICES}", event_id="event_second"),
     desk("invitations_draft", MARKET, f"bureau {OFFICES}", event_id="event_second"),
     desk("invitations_send", MARKET, f"bureau {OFFICES}", event_id="event_second"),
+    desk("waiting", STAFF, event_id="event"),
+    desk("waiting", READERS, event_id="event_local"),
+    desk("waiting_place", MARKET, "bureau home", invitation_id="invitation"),
     desk("invitations_retell", MARKET, f"bureau {OFFICES}", event_id="event"),
     *(desk(page, READERS, invitation_id="invitation") for page in ("invitations_show", "invitations_letter")),
     desk("invitations_edit", MARKET, "bureau home", invitation_id="invitation_draft"),
@@ -226,6 +230,7 @@ DESK_LISTS = (
     desk("lexicon_new", MARKET, f"bureau {OFFICES}"),
     *(desk(f"lexicon_{page}", MARKET, f"bureau {OFFICES}", entry_id="lexicon_entry") for page in
       ("edit", "preview", "move")),
+    desk("status", "admin", f"desk bureau {OFFICES}"),
     desk("ranking", STAFF),
     desk("ranking_show", STAFF, number="ranking_model"),
     desk("ranking_train", MARKET, f"bureau {OFFICES}"),

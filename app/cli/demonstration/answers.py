@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from app.cli.demonstration.story import Story
 from app.domain.actor import Actor, Role
 from app.domain.drafts import ReplyDraft
-from app.domain.errors import Full
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.invitation import Invitation
@@ -26,7 +25,7 @@ SHARES = {"accept": 50, "phone": 12, "decline": 12, "open": 26}
 STAYS = ((None, None), (None, None), (None, None), (time(14, 0), None), (None, time(16, 30)))
 """Arrival and departure; most stay from beginning to end."""
 
-LABELS = {"accept": "应邀", "phone": "电话应邀", "decline": "谢绝", "open": "未回复"}
+LABELS = {"accept": "应邀", "phone": "电话应邀", "decline": "谢绝", "waiting": "候补", "open": "未回复"}
 
 
 def play(story: Story, now: datetime, desk: Actor, since: datetime, chance: Random) -> str:
@@ -56,7 +55,7 @@ def _dealt(count: int, chance: Random) -> list[str]:
 def answer(
     session: Session, invitation: Invitation, way: str, story: Story, desk: Actor, at: datetime, chance: Random
 ) -> str:
-    """Write one answer down; the way it was given in the end: a full session leaves it open."""
+    """Write one answer down; what came of it: in a full session the guest waits in line."""
     place = invitation.organisation.name
     guest = Actor(Role.GUEST, invitation.contact_name, organisation_name=place, invitation_id=invitation.id)
     if way == "decline":
@@ -68,10 +67,9 @@ def answer(
         arrives_at, leaves_at = chance.choice(STAYS)
         note = chance.choice(story.notes) if way == "phone" else ""
         draft = ReplyDraft(names, names.count("、") + 1, arrives_at, leaves_at, note=note)
-        try:
-            answering.accept(session, invitation, draft, desk if way == "phone" else guest, at)
-        except Full:
-            return "open"
+        done = answering.accept(session, invitation, draft, desk if way == "phone" else guest, at)
+        if done.result == "waiting":
+            return "waiting"
     return way
 
 

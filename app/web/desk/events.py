@@ -13,6 +13,7 @@ from app.domain import clock
 from app.domain.actor import CITY, Actor
 from app.domain.drafts import EventDraft
 from app.domain.errors import Invalid, Stale
+from app.domain.offers import USUAL_HOURS
 from app.domain.permissions import Owner, Permission, allows, require
 from app.domain.vocabulary import EventKind, Series, Topic
 from app.extensions import db, writing
@@ -21,7 +22,7 @@ from app.queries import agenda, histories, industries, invitations, reference, t
 from app.queries import events as reading
 from app.queries.events import EventFilter
 from app.queries.paging import whole_number
-from app.services import conduct, programmes
+from app.services import conduct, passing_on, programmes
 from app.services import events as service
 from app.services.steps import Step
 from app.web.desk.blueprint import desk
@@ -202,7 +203,10 @@ def events_edit(event_id: int) -> Answer:
                 if found.version != form.shown_version:
                     raise Stale
                 draft = form.read(found.year)
+                if form.retract_offers.data:
+                    passing_on.make_room(session, found, draft.capacity, actor, clock.now())
                 service.change(session, found, draft, actor, clock.now())
+                passing_on.pass_on(session, event_id, clock.now())
         except Invalid as error:
             complaints.show(form, error)
         else:
@@ -216,6 +220,7 @@ def events_edit(event_id: int) -> Answer:
         event=found,
         year=found.year,
         told=reading.taken(session, found).told,
+        kept=reading.taken(session, found).kept,
         line=line_label(line_code(service.draft_of(found))),
     )
     return page, 422 if form.errors else 200
@@ -295,6 +300,8 @@ def _blank(actor: Actor) -> dict[str, object]:
         "starts": "09:00",
         "ends": "11:30",
         "capacity": "100",
+        "seats_per_firm": "0",
+        "offer_hours": str(USUAL_HOURS),
         "slot_count": "0",
         "slot_minutes": "20",
         "tables": "0",

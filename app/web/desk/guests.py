@@ -17,7 +17,7 @@ from app.letters import invitations as wording
 from app.letters.invitations import Wording
 from app.letters.writing import Letter
 from app.models.invitation import Invitation
-from app.queries import histories, letters
+from app.queries import histories, letters, waiting
 from app.queries import invitations as queries
 from app.services import answering, conduct, guests
 from app.services import invitations as service
@@ -28,13 +28,15 @@ from app.web.doors import current_actor
 from app.web.forms.invitations import AcceptForm, DeclineForm, WordingForm
 
 Answer = str | tuple[str, int] | Response
-BUTTONS = ("send", "attend", "miss", "renew", "void")
-"""The moves that need nothing but a click; answers have their own forms."""
+BUTTONS = ("send", "offer", "remove", "attend", "miss", "renew", "void")
+"""The moves that need nothing but a click, or a reason; answers have their own forms."""
 ROLL = ("attend", "miss")
 
 NO_LINK = "/rsvp/……（来宾的专属链接）"
 MOVED = {
     "send": "邀请已进入发信队列，马上发出。",
+    "offer": "座位已保留，写给来宾的信马上发出；逾期未确认会让给下一位。",
+    "remove": "已移出候补；空出的座位让给下一位。",
     "void": "邀请已作废，座位和洽谈桌已释放；来宾已应邀或待回复的，会收到撤回通知。",
     "renew": "已恢复为待发出的邀请，原来的链接不再有效。",
     "attend": "已登记到会。",
@@ -46,7 +48,10 @@ MOVED = {
 def invitations_show(invitation_id: int) -> Answer:
     """One invitation: the letter, the answer, the letters so far, the history, and what can be done."""
     invitation = _seen(invitation_id)
-    given = {"attendees": invitation.attendees, "party_size": invitation.party_size or 1}
+    given = {
+        "attendees": invitation.attendees,
+        "party_size": invitation.party_size or invitation.wanted_seats or 1,
+    }
     times = {"arrives_at": invitation.arrives_at or "", "leaves_at": invitation.leaves_at or ""}
     return _page(invitation, AcceptForm(data=given | times), DeclineForm(), 200)
 
@@ -108,16 +113,16 @@ def invitations_answer(invitation_id: int) -> Answer:
         with writing() as session:
             invitation = session.get_one(Invitation, invitation_id)
             if declines:
-                answering.decline(session, invitation, decline.draft(), current_actor(), clock.now())
+                done = answering.decline(session, invitation, decline.draft(), current_actor(), clock.now())
             else:
-                answering.accept(session, invitation, accept.draft(), current_actor(), clock.now())
+                done = answering.accept(session, invitation, accept.draft(), current_actor(), clock.now())
     except Invalid as error:
         (decline if declines else accept).complain(error)
         return _page(_seen(invitation_id), accept, decline, 422)
     except Full as error:
         accept.complain(Invalid(error.message))
         return _page(_seen(invitation_id), accept, decline, 409)
-    flash("答复已记录。", "success")
+    flash(f"答复已记录：{done.words}", done.tone)
     return redirect(url_for("desk.invitations_show", invitation_id=invitation_id), 303)
 
 
@@ -154,6 +159,7 @@ def _page(invitation: Invitation, accept: AcceptForm, decline: DeclineForm, stat
         accept=accept,
         decline=decline,
         declining=bool(decline.errors),
+        standing=waiting.standing(session, invitation),
         letters=letters.of_invitation(session, invitation.id) if allows(actor, Permission.LETTER_READ) else [],
         link=links().rsvp(invitation) if may_record and invitation.sent_at else "",
         entries=histories.of(session, "invitation", invitation.id),

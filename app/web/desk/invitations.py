@@ -163,7 +163,7 @@ def _row(one: Invitation) -> tuple[str | int | None, ...]:
         one.contact_phone,
         one.state_label,
         one.attendees,
-        one.party_size or None,
+        one.party_size or one.wanted_seats or None,
         one.arrives_at,
         one.leaves_at,
         one.reason,

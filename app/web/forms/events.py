@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
 from app.domain.drafts import EventDraft, Schedule
 from app.domain.entries import clean, clean_line, fold, read_date
 from app.domain.errors import Complaint, Invalid
+from app.domain.offers import USUAL_HOURS
 from app.domain.vocabulary import EventKind, Series, Topic
 from app.web.forms.chinese import ChineseForm
 from app.web.forms.reading import CheckBoxes, offered
@@ -146,6 +147,17 @@ class EventForm(ScheduleForm):
     title = StringField("活动名称", description="会公开显示。")
     summary = TextAreaField("活动简介", description="写明面向谁、做什么。会公开显示，请不要写联系电话。")
     capacity = StringField("座位数", widget=NumberInput(min=1), description="所有参会人员的总数，不能超过会场容量。")
+    seats_per_firm = StringField(
+        "每家企业座位上限", widget=NumberInput(min=0), description="一家企业最多来几个人；0 表示不限。"
+    )
+    offer_hours = StringField(
+        "候补确认时限",
+        widget=NumberInput(min=0),
+        description="有空位时为第一家候补保留多久，临近活动自动缩短；0 表示不自动保留，由工作人员逐一安排。",
+    )
+    retract_offers = BooleanField(
+        "收回待确认的空位", description="减少座位时用：保留给候补、尚未确认的座位收回，来宾回到候补并收到说明。"
+    )
     slot_count = StringField("洽谈时段数", widget=NumberInput(min=0), description="没有一对一洽谈填 0。")
     slot_minutes = StringField("每时段时长", widget=NumberInput(min=5))
     tables = StringField("洽谈桌数", widget=NumberInput(min=0), description="比需要的多备一两张，时间表会更紧凑。")
@@ -193,6 +205,8 @@ class EventForm(ScheduleForm):
             summary=clean(str(self.summary.data or "")),
             schedule=self.schedule(),
             capacity=self.number_of("capacity"),
+            seats_per_firm=self.number_of("seats_per_firm"),
+            offer_hours=self.number_of("offer_hours", USUAL_HOURS),
             slot_minutes=self.number_of("slot_minutes", 20),
             slot_count=self.number_of("slot_count"),
             tables=self.number_of("tables"),
@@ -237,6 +251,8 @@ def values(draft: EventDraft) -> dict[str, Any]:
         "title": draft.title,
         "summary": draft.summary,
         "capacity": str(draft.capacity),
+        "seats_per_firm": str(draft.seats_per_firm),
+        "offer_hours": str(draft.offer_hours),
         "slot_count": str(draft.slot_count),
         "slot_minutes": str(draft.slot_minutes),
         "tables": str(draft.tables),

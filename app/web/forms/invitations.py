@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
-from wtforms.widgets import NumberInput, TimeInput
+from wtforms.widgets import DateTimeLocalInput, NumberInput, TimeInput
 
 from app.domain.drafts import ReplyDraft
 from app.domain.entries import clean, clean_line, fold
 from app.domain.errors import Complaint, Invalid
-from app.domain.replies import LARGEST_PARTY, check_acceptance
+from app.domain.replies import LARGEST_PARTY, check_acceptance, check_refusal, read_moment
 from app.letters.invitations import STANDARD_BODY, STANDARD_SUBJECT, Wording
 
+GIVEN_AT = "来宾是什么时候说的；留空表示现在。比已有答复早的，不会覆盖它。"
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -25,6 +26,14 @@ class _Form(FlaskForm):
     def line(self, name: str) -> str:
         """A field's text on one line, cleaned."""
         return clean_line(str(self[name].data or ""))
+
+    def moment(self, name: str, unreadable: list[Complaint]) -> datetime | None:
+        """A field's date and time of day in Xuchang; None when empty, a complaint for what is neither."""
+        try:
+            return read_moment(fold(str(self[name].data or "")))
+        except ValueError:
+            unreadable.append(Complaint(name, "请写成 2022-03-02 15:30 这样的日期和时间，或留空。"))
+            return None
 
     def complain(self, error: Invalid) -> None:
         """Put every complaint beside its field, or above the form when it has none here."""
@@ -43,6 +52,7 @@ class AcceptForm(_Form):
     arrives_at = StringField("预计到达时间", widget=TimeInput())
     leaves_at = StringField("预计离开时间", widget=TimeInput())
     note = StringField("答复来源", description="谁、什么时候、怎样答复的，例如 王经理 3 月 2 日来电。")
+    given_at = StringField("答复时间", widget=DateTimeLocalInput(), description=GIVEN_AT)
 
     def draft(self) -> ReplyDraft:
         """The answer as a value; Invalid when a time can't be read, together with what else is wrong."""
@@ -54,6 +64,7 @@ class AcceptForm(_Form):
             arrives_at=self._time("arrives_at", unreadable),
             leaves_at=self._time("leaves_at", unreadable),
             note=self.line("note"),
+            given_at=self.moment("given_at", unreadable),
         )
         if unreadable:
             raise Invalid((*unreadable, *check_acceptance(draft)))
@@ -77,10 +88,20 @@ class DeclineForm(_Form):
     note = StringField(
         "答复来源", id="decline_note", description="谁、什么时候、怎样答复的，例如 王经理 3 月 2 日来电。"
     )
+    given_at = StringField("答复时间", id="decline_given_at", widget=DateTimeLocalInput(), description=GIVEN_AT)
 
     def draft(self) -> ReplyDraft:
         """The answer as a value."""
-        return ReplyDraft(reason=clean(str(self.reason.data or "")), party_size=0, note=self.line("note"))
+        unreadable: list[Complaint] = []
+        draft = ReplyDraft(
+            reason=clean(str(self.reason.data or "")),
+            party_size=0,
+            note=self.line("note"),
+            given_at=self.moment("given_at", unreadable),
+        )
+        if unreadable:
+            raise Invalid((*unreadable, *check_refusal(draft)))
+        return draft
 
 
 class WordingForm(_Form):

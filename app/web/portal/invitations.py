@@ -10,7 +10,7 @@ from app.domain.errors import Full, Invalid, Missing
 from app.domain.replies import why_closed
 from app.extensions import db, links, writing
 from app.models.invitation import Invitation
-from app.queries import histories
+from app.queries import histories, waiting
 from app.queries import invitations as queries
 from app.services import answering, guests
 from app.web.doors import current_actor
@@ -50,16 +50,16 @@ def invitations_answer(invitation_id: int) -> Answer:
         with writing() as session:
             invitation = session.get_one(Invitation, invitation_id)
             if declines:
-                answering.decline(session, invitation, decline.draft(), current_actor(), clock.now())
+                done = answering.decline(session, invitation, decline.draft(), current_actor(), clock.now())
             else:
-                answering.accept(session, invitation, accept.draft(), current_actor(), clock.now())
+                done = answering.accept(session, invitation, accept.draft(), current_actor(), clock.now())
     except Invalid as error:
         (decline if declines else accept).complain(error)
         return _page(_own(invitation_id), accept, decline, 422)
     except Full as error:
         accept.complain(Invalid(error.message))
         return _page(_own(invitation_id), accept, decline, 409)
-    flash("答复已保存，在活动开始之前随时可以更改。", "success")
+    flash(f"答复已保存：{done.words}", done.tone)
     return redirect(url_for("portal.invitations_show", invitation_id=invitation_id), 303)
 
 
@@ -74,7 +74,7 @@ def _accept_form(invitation: Invitation) -> AcceptForm:
     """The answer so far, or a likely one; nothing of what another form handed in."""
     given = {
         "attendees": invitation.attendees or current_actor().name,
-        "party_size": invitation.party_size or 1,
+        "party_size": invitation.party_size or invitation.wanted_seats or 1,
         "arrives_at": invitation.arrives_at or "",
         "leaves_at": invitation.leaves_at or "",
     }
@@ -87,16 +87,17 @@ def _closed(invitation: Invitation) -> str:
 
 
 def _page(invitation: Invitation, accept: AcceptForm, decline: DeclineForm, status: int) -> tuple[str, int]:
-    session, event = db.session(), invitation.event
+    session, event, closed = db.session(), invitation.event, _closed(invitation)
     shown = render_template(
         "portal/invitation.html",
         invitation=invitation,
         facts=guests.facts(session, invitation, links()) if event.starts_at else None,
-        closed=_closed(invitation),
+        closed=closed,
         accept=accept,
         decline=decline,
         declining=bool(decline.errors),
-        seats_left=event.capacity - event.seats_taken,
+        standing="" if closed else waiting.standing(session, invitation),
+        room="" if closed else waiting.room(session, event),
         entries=histories.of(session, "invitation", invitation.id, with_names=False),
     )
     return shown, status

@@ -19,6 +19,7 @@ from app.extensions import csrf, db, limiter, links, writing
 from app.letters import calendars
 from app.models.invitation import Invitation
 from app.queries import invitations as queries
+from app.queries import waiting
 from app.services import answering, guests
 from app.web.forms.invitations import AcceptForm, DeclineForm
 from app.web.site.blueprint import site
@@ -94,7 +95,7 @@ def _actor(invitation: Invitation) -> Actor:
 def _accept_form(invitation: Invitation) -> AcceptForm:
     given = {
         "attendees": invitation.attendees or invitation.contact_name,
-        "party_size": invitation.party_size or 1,
+        "party_size": invitation.party_size or invitation.wanted_seats or 1,
         "arrives_at": invitation.arrives_at or "",
         "leaves_at": invitation.leaves_at or "",
     }
@@ -116,6 +117,7 @@ def _page(token: str, invitation: Invitation, accept: AcceptForm, decline: Decli
         decline=decline,
         declining=bool(decline.errors),
         saved=bool(request.args.get("saved")) and not closed,
-        seats_left=event.capacity - event.seats_taken,
+        standing="" if closed else waiting.standing(session, invitation),
+        room="" if closed else waiting.room(session, event),
     )
     return shown, status

@@ -177,17 +177,35 @@ def test_the_number_of_guests_may_change_up_and_down(app: Flask, stage: Stage, g
         assert state(app, stage.cast.owner.organisation_id) == {**ACCEPTED, "party_size": int(size), "seats": int(size)}
 
 
-def test_no_more_guests_than_seats_and_what_was_typed_stays(app: Flask, stage: Stage, guest: FlaskClient) -> None:
+def test_a_party_that_finds_too_few_seats_waits_and_a_smaller_one_comes_in(
+    app: Flask, stage: Stage, guest: FlaskClient
+) -> None:
     guest.post(invited.link(app, stage.cast.owner.organisation_id), data={**COMING, "party_size": "8"})
-    answer = guest.post(
-        invited.link(app, stage.cast.rival.organisation_id),
-        data={"answer": "accept", "attendees": "禹小川等三人", "party_size": "3"},
-    )
+    path = invited.link(app, stage.cast.rival.organisation_id)
+    three = {"answer": "accept", "attendees": "禹小川等三人", "party_size": "3"}
+    assert guest.post(path, data=three).status_code == 303
+    page = guest.get(path).get_data(as_text=True)
+    assert "候补，第 1 位（3 人）。现在有 2 个空位，改为 2 人以内可立即参加。" in page
+    assert 'value="禹小川等三人"' in page
+    waiting = {**UNANSWERED, "state": "waiting", "attendees": "禹小川等三人", "via": "link", "seats": 8}
+    assert state(app, stage.cast.rival.organisation_id) == waiting
+    assert guest.post(path, data={**three, "party_size": "2"}).status_code == 303
+    assert state(app, stage.cast.rival.organisation_id) == {
+        **waiting, "state": "accepted", "party_size": 2, "seats": 10,
+    }  # fmt: skip
+
+
+def test_who_has_seats_and_asks_for_more_than_there_are_keeps_them(
+    app: Flask, stage: Stage, guest: FlaskClient
+) -> None:
+    path = invited.link(app, stage.cast.owner.organisation_id)
+    guest.post(path, data=COMING)
+    answer = guest.post(path, data={**COMING, "attendees": "十一个人", "party_size": "11"})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 409
-    assert "座位不足：本场只剩 2 个座位。" in page
-    assert 'value="禹小川等三人"' in page
-    assert state(app, stage.cast.rival.organisation_id) == {**UNANSWERED, "seats": 8}
+    assert "座位不足：已为您应邀 2 个座位，另外只剩 8 个空余座位。您原来的答复不变" in page
+    assert 'value="十一个人"' in page
+    assert state(app, stage.cast.owner.organisation_id) == ACCEPTED
 
 
 @pytest.mark.parametrize(
