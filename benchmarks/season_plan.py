@@ -1,6 +1,6 @@
 """Plans a season, checks the plan with the checker of its own, and compares it with its bounds and with greedy.
 
-usage: python benchmarks/season_plan.py SEASON.json [--seconds S] [--seed N] [--free-bound]
+usage: python -m benchmarks.season_plan SEASON.json [--seconds S] [--seed N] [--free-bound]
 
 Two bounds: of the relaxed programme for the experts' visits the plan has, and (--free-bound, about a minute) with the
 experts' visits free. The reference figures are those of the same season in the recommended design.

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from random import Random
 
 from scheduler.season_draft import OTHER, Draft, SeasonGuest, SeasonPairing, SeasonSession, SeasonSpec, suits
-from scheduler.season_exact import Bound, improve_exactly, is_small, relaxed_bound, standing_roster
-from scheduler.season_rosters import find_rosters
+from scheduler.season_exact import (
+    Bound,
+    Roster,
+    improve_exactly,
+    is_small,
+    pinned_roster,
+    relaxed_bound,
+    standing_roster,
+)
+from scheduler.season_prices import priced_rosters
+from scheduler.season_rosters import find_rosters, first_rosters
 from scheduler.season_search import fill, improve, rebuild_parts
 
 __all__ = [
@@ -64,19 +74,15 @@ def plan_season(spec: SeasonSpec, *, seed: int = 0, seconds: float = 20.0) -> Se
 
     Every session then holds at most slots * tables pairings and at most `slots` for any guest, so that a timetable
     exists for everybody who stays all day (see docs/scheduling.md). The same spec and seed give the same plan, unless
-    `seconds`, the limit for the programme, cuts it short. Sessions that fewer than `min_enterprises` enterprises
-    would attend are not held. Raises ValueError with a Chinese message for repeated ids or a pairing pinned to an
+    `seconds`, the limit for the programme, cuts it short. A session that fewer than `min_enterprises` enterprises would
+    attend gets enough of them from others or is not held, whichever is worth more. Raises ValueError with a Chinese message for repeated ids or a pairing pinned to an
     unknown session.
     """
     _refuse_nonsense(spec)
     draft = Draft(spec)
     by_worth = sorted(range(len(spec.pairings)), key=lambda p: (-spec.pairings[p].score, spec.pairings[p].id))
-    bound = _arrange(draft, by_worth, seed, seconds)
-    not_held: list[int] = []
-    while (small := _too_small(draft)) is not None:
-        not_held.append(small)
-        draft.close(small)
-        bound = _arrange(draft, by_worth, seed, seconds / 2) or bound
+    roster, bound = _arrange(draft, by_worth, seed, seconds, ())
+    not_held, bound = _settle(draft, by_worth, seed, seconds, roster, bound)
     left = tuple(
         LeftOut(pairing.id, _why(draft, p, not_held))
         for p, pairing in enumerate(spec.pairings)
@@ -97,8 +103,33 @@ def plan_season(spec: SeasonSpec, *, seed: int = 0, seconds: float = 20.0) -> Se
     )
 
 
-def _arrange(draft: Draft, by_worth: Sequence[int], seed: int, seconds: float) -> Bound | None:
-    """Fills the draft as well as it can and returns what is proven about it."""
+def _settle(
+    draft: Draft, by_worth: Sequence[int], seed: int, seconds: float, roster: Roster | None, bound: Bound | None
+) -> tuple[list[int], Bound | None]:
+    """Gives every session that is held the enterprises it needs, or closes it; returns the closed ones and the bound."""
+    not_held: list[int] = []
+    doubtful: set[int] = set()
+    while small := _too_small(draft):
+        doubtful.update(small)
+        bound = improve_exactly(draft, roster, seconds / 2, doubtful) or bound
+        closed = [s for s in sorted(doubtful) if not draft.held[s]]
+        if not closed and (still := [s for s in _too_small(draft) if s in small]):
+            closed = still[:1]  # nothing was found in time
+        for s in closed:
+            draft.close(s)
+        not_held += closed
+        doubtful.difference_update(closed)
+        if closed and roster is not None:
+            roster, again = _arrange(draft, by_worth, seed, seconds / 2, doubtful)
+            bound = again or bound
+        fill(draft, by_worth)
+    return not_held, bound
+
+
+def _arrange(
+    draft: Draft, by_worth: Sequence[int], seed: int, seconds: float, doubtful: Collection[int]
+) -> tuple[Roster | None, Bound | None]:
+    """Fills the draft as well as it can; returns the experts' visits it is made for (None: any) and what is proven."""
     pairings = draft.spec.pairings
     for p in sorted(by_worth, key=lambda p: pairings[p].pinned_to is None):
         if draft.session_of[p] is None:
@@ -106,32 +137,42 @@ def _arrange(draft: Draft, by_worth: Sequence[int], seed: int, seconds: float) -
     if len(pairings) <= SEARCHED:
         improve(draft, by_worth)
         rebuild_parts(draft, by_worth, Random(seed))  # noqa: S311 - shuffles a search, protects nothing
-    roster = None if is_small(draft) else _better_roster(draft, seed, seconds)
-    bound = improve_exactly(draft, roster, seconds)
+    roster = None if is_small(draft) else _better_roster(draft, seed, seconds) | pinned_roster(draft)
+    bound = improve_exactly(draft, roster, seconds, doubtful)
     fill(draft, by_worth)
-    return bound
+    return roster, bound
 
 
 def _better_roster(draft: Draft, seed: int, seconds: float) -> frozenset[tuple[str, int]]:
-    """The experts' visits of the draft or those of the annealing, whichever the relaxed programme makes more of.
+    """The experts' visits of which the relaxed programme makes most.
 
-    A draft that was not searched loses that comparison, which is not worth its time then.
+    Up to SEARCHED pairings those of the draft compete with those of the annealing. Beyond it there is the annealing
+    alone, under prices where numba is installed.
     """
-    found = find_rosters(draft, seed)
-    if len(draft.spec.pairings) > SEARCHED and found:
-        return found
-    rosters = [standing_roster(draft), found]
+    if len(draft.spec.pairings) <= SEARCHED:
+        rosters = [standing_roster(draft), find_rosters(draft, seed)]
+    elif find_spec("numba") is None:
+        rosters = [find_rosters(draft, seed) or standing_roster(draft)]
+    else:
+        rosters = [priced_rosters(draft, first_rosters(draft, seed), seed)]
+    if len(rosters) == 1:
+        return rosters[0]
     return max(rosters, key=lambda roster: relaxed_bound(draft, roster, seconds / 4) or 0.0)
 
 
-def _too_small(draft: Draft) -> int | None:
-    """The held session that falls furthest short of the enterprises it needs."""
+def _too_small(draft: Draft) -> list[int]:
+    """The held sessions with fewer enterprises than they need, the one that falls furthest short first.
+
+    One with a pinned pairing is not among them: somebody has been invited to it.
+    """
+    pairings = draft.spec.pairings
     short = [
-        (session.min_enterprises - draft.guests[s, "E"], s)
+        (draft.guests[s, "E"] - session.min_enterprises, s)
         for s, session in enumerate(draft.spec.sessions)
         if 0 < draft.guests[s, "E"] < session.min_enterprises
+        and all(pairings[p].pinned_to is None for p in draft.held[s])
     ]
-    return max(short)[1] if short else None
+    return [s for _missing, s in sorted(short)]
 
 
 def obstacle(spec: SeasonSpec, assigned: Mapping[str, str], pairing_id: str, session_id: str) -> str:
@@ -170,17 +211,19 @@ def _wrong_kind(pairing: SeasonPairing) -> str:
 
 def _why(draft: Draft, p: int, not_held: Sequence[int]) -> str:
     choices = draft.choices[p]
+    closed = sum(suits(draft.spec.pairings[p], draft.spec.sessions[s]) for s in not_held)
     if not choices:
         supply = draft.spec.pairings[p].supply
         pinned = draft.spec.pairings[p].pinned_to
-        closed = [s for s in not_held if suits(draft.spec.pairings[p], draft.spec.sessions[s])]
         if closed:
-            return f"可去的{len(closed)}场对接会到会企业都太少，不宜举办"
+            return f"可去的{closed}场对接会到会企业都太少，不宜举办"
         if pinned is not None:
             return "已指定到另一场对接会"
         return f"今年没有面向{SUPPLY_LABELS.get(supply, supply)}成果的对接会"
     counted = Counter(draft.blocked(p, s) for s in choices)
+    if closed:
+        counted["到会企业太少，不宜举办"] = closed
     parts = "，".join(
         f"{number}场{reason}" for reason, number in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
     )
-    return f"可去的{len(choices)}场对接会都排不下：{parts}"
+    return f"可去的{counted.total()}场对接会都排不下：{parts}"

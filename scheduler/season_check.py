@@ -2,7 +2,8 @@
 
 Codes: S1 pairing known, S2 assigned once, S3 session known, S4 kind of the expert, S5 enterprise there, S6 expert there,
 S7 talks per guest and session, S8 talks per session, S9 seats, S10 visits per guest and year, S11 talks per enterprise
-and year, S12 the same two once per session, S13 fewest enterprises, S14 pinned pairings, S15 claims are true.
+and year, S12 the same two once per session, S13 fewest enterprises, unless
+a pairing is pinned there, S14 pinned pairings, S15 claims are true.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ def _session(instance: Row, session: Row, talks: list[dict[str, Any]]) -> list[B
     ):
         if session.get(field) is not None and number > session[field]:
             found.append(Breach("S9", f"{name} 来{number}家，席位（{field}）只有{session[field]}个"))
-    if 0 < len(guests["E"]) < (session.get("min_enterprise") or 0):
+    invited = any(talk["pinned"] == name for talk in talks)
+    if not invited and 0 < len(guests["E"]) < (session.get("min_enterprise") or 0):
         found.append(Breach("S13", f"{name} 只有{len(guests['E'])}家企业，至少要{session['min_enterprise']}家"))
     if not instance.get("allow_repeat_pairs", True):
         for pair, number in Counter((talk["E"], talk["X"]) for talk in talks).items():
@@ -153,4 +155,20 @@ def _figures(instance: Row, talks: list[dict[str, Any]]) -> dict[str, float]:
         home, there = people[guest].get("county"), sessions[session_id].get("county")
         if home and there and home != there:
             objective -= instance.get("travel_penalty") or 0.0
+    objective += (instance.get("balance_bonus") or 0.0) * _even(instance, talks)
     return {"objective": objective, "assigned": float(len(talks)), "visits": float(len(visits))}
+
+
+def _even(instance: Row, talks: list[dict[str, Any]]) -> int:
+    """How many talks count towards the even shares: of every session, and of every county with enterprises."""
+    sessions, people, pairs = instance["sessions"], _people(instance), instance["pairs"]
+    room = sum(one["slots"] * one["tables"] for one in sessions)
+    even = 0
+    for session in sessions:
+        own = sum(talk["session"] == session["id"] for talk in talks)
+        even += min(own, session["slots"] * session["tables"], len(pairs) // len(sessions))
+    for county in {people[pair["enterprise"]].get("county") for pair in pairs} - {None, ""}:
+        wanted = sum(people[pair["enterprise"]].get("county") == county for pair in pairs)
+        own = sum(people[talk["E"]].get("county") == county for talk in talks)
+        even += min(own, wanted * min(room, len(pairs)) // len(pairs))
+    return even

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+Group = tuple[str, int | str]
+"""("session", by index) or ("county", name): pairings that have an even share of the season."""
+
 OTHER = "other"
 """The supply kind of institutes that have no series of their own."""
 
@@ -72,7 +75,9 @@ class SeasonSpec:
     A theme or a host that fits raises a pairing's worth by its share; every guest's visit to a session costs
     `visit_cost` times the mean score, which draws one guest's pairings together, and `travel_cost` more if the session
     is in another county than the guest. `allow_repeat_pairs` lets the same two guests have two meetings in one
-    session. Guests that `guests` does not name have no limits of their own.
+    session. Guests that `guests` does not name have no limits of their own. A pairing is worth `balance_bonus` more while
+    its session has fewer than its even share of all pairings, and again while the enterprise's county has fewer than its
+    share of what the season has room for.
     """
 
     sessions: tuple[SeasonSession, ...]
@@ -84,6 +89,7 @@ class SeasonSpec:
     allow_repeat_pairs: bool = False
     guests: tuple[SeasonGuest, ...] = ()
     travel_cost: float = 0.0
+    balance_bonus: float = 0.0
 
 
 class Draft:
@@ -104,6 +110,8 @@ class Draft:
         self.visits: Counter[str] = Counter()
         self.meetings: Counter[str] = Counter()
         self._fares: dict[tuple[str, int], float] = {}
+        self.shares = shares(spec) if spec.balance_bonus else {}
+        self.served: Counter[Group] = Counter()
         self.choices = [
             [s for s, session in enumerate(spec.sessions) if suits(pairing, session)] for pairing in spec.pairings
         ]
@@ -124,7 +132,16 @@ class Draft:
             gain -= self.fare(pairing.enterprise, s)
         if not self.degree[s, "X", pairing.expert]:
             gain -= self.fare(pairing.expert, s)
+        if self.shares:
+            behind = sum(self.served[group] < self.shares[group] for group in self.groups(p, s))
+            gain += behind * self.spec.balance_bonus
         return gain
+
+    def groups(self, p: int, s: int) -> list[Group]:
+        """The groups with an even share that a pairing in a session counts for."""
+        known = self.known.get(self.spec.pairings[p].enterprise)
+        groups: list[Group] = [("session", s), ("county", known.county if known else "")]
+        return [group for group in groups if group in self.shares]
 
     def fare(self, guest: str, s: int) -> float:
         """What a guest's visit to a session costs."""
@@ -202,6 +219,8 @@ class Draft:
             self.guests[s, side] += (was + change > 0) - (was > 0)
             self.visits[guest] += (was + change > 0) - (was > 0)
             self.meetings[guest] += change
+        for group in self.groups(p, s) if self.shares else ():
+            self.served[group] += change
 
     def close(self, s: int) -> None:
         """Takes every pairing out of a session and keeps it closed."""
@@ -226,6 +245,23 @@ class Draft:
             return False
         self.put(p, max(open_to, key=lambda s: (self.gain(p, s), -len(self.held[s]), -s)))
         return True
+
+
+def shares(spec: SeasonSpec) -> dict[Group, int]:
+    """The even share of each session in the pairings, and of each county in what the season has room for."""
+    number, room = len(spec.pairings), sum(session.slots * session.tables for session in spec.sessions)
+    if not number or not spec.sessions:
+        return {}
+    found: dict[Group, int] = {
+        ("session", s): min(session.slots * session.tables, number // len(spec.sessions))
+        for s, session in enumerate(spec.sessions)
+    }
+    home = {guest.id: guest.county for guest in spec.guests}
+    of_county = Counter(home.get(pairing.enterprise, "") for pairing in spec.pairings)
+    for county, own in of_county.items():
+        if county:
+            found["county", county] = own * min(room, number) // number
+    return found
 
 
 def suits(pairing: SeasonPairing, session: SeasonSession) -> bool:

@@ -60,6 +60,7 @@ def read_season(data: object) -> SeasonSpec:
         allow_repeat_pairs=whole.flag("allow_repeat_pairs", default=True),
         guests=tuple(_guest(one, attend) for one in (*enterprises.values(), *experts.values())),
         travel_cost=whole.amount("travel_penalty", default=0.0),
+        balance_bonus=whole.amount("balance_bonus", default=0.0),
     )
 
 

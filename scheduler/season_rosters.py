@@ -56,7 +56,7 @@ class Rosters:
 
     def search(self, proposals: int, heat: float) -> frozenset[tuple[str, int]]:
         """Anneals for so many proposals; the best rosters met, as (expert, session by index)."""
-        self._begin()
+        self.begin()
         values = [self._values(s, roster) for s, roster in enumerate(self.roster)]
         now = self._total(values)
         best, best_roster = now, [list(roster) for roster in self.roster]
@@ -79,7 +79,7 @@ class Rosters:
                 best, best_roster = now, [list(roster) for roster in self.roster]
         return frozenset((self.experts[k], s) for s, roster in enumerate(best_roster) for k in roster)
 
-    def _begin(self) -> None:
+    def begin(self) -> frozenset[tuple[str, int]]:
         """Seats experts by what all their pairings of a session are worth together, the dearest first."""
         totals = [
             (-float(self.worth[s][:, k].sum()) * self._rng.uniform(0.5, 1.5), s, k)
@@ -90,6 +90,7 @@ class Rosters:
             if len(self.roster[s]) < self.chairs[s] and self.left[k] > 0:
                 self.roster[s].append(k)
                 self.left[k] -= 1
+        return frozenset((self.experts[k], s) for s, roster in enumerate(self.roster) for k in roster)
 
     def _proposal(self) -> list[tuple[int, list[int]]] | None:
         """One expert for another in a session; if the other's visits are used up, the two change places."""
@@ -146,13 +147,24 @@ class Rosters:
 def find_rosters(draft: Draft, seed: int) -> frozenset[tuple[str, int]]:
     """Rosters for the experts, the same for the same seed; empty when there is nothing to seat."""
     pairings = draft.spec.pairings
-    if not pairings or not draft.spec.sessions:
+    rosters = _rosters(draft, seed)
+    if rosters is None:
         return frozenset()
     mean = sum(abs(pairing.score) for pairing in pairings) / len(pairings)
-    rosters = Rosters(draft, Random(seed))  # noqa: S311 - shuffles a search, protects nothing
-    if not any(rosters.seats):
-        return frozenset()
     return rosters.search(PROPOSALS_PER_PAIRING * len(pairings), HEAT * mean)
+
+
+def first_rosters(draft: Draft, seed: int) -> frozenset[tuple[str, int]]:
+    """Rosters to begin a search with; empty when there is nothing to seat."""
+    rosters = _rosters(draft, seed)
+    return frozenset() if rosters is None else rosters.begin()
+
+
+def _rosters(draft: Draft, seed: int) -> Rosters | None:
+    if not draft.spec.pairings or not draft.spec.sessions:
+        return None
+    rosters = Rosters(draft, Random(seed))  # noqa: S311 - shuffles a search, protects nothing
+    return rosters if any(rosters.seats) else None
 
 
 def _least(limit: int | None, number: int) -> int:

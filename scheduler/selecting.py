@@ -58,10 +58,13 @@ def solve(
     *,
     whole: bool = True,
     gap: float = 0.0,
+    nodes: int = NODE_LIMIT,
+    ceiling: Sequence[float] | None = None,
 ) -> Solution | None:
-    """Maximises sum(worth * x) with floor <= x <= 1, x whole or not; None when nothing was found within the limits.
+    """Maximises sum(worth * x) with floor <= x <= ceiling (None: 1), x whole or not; None when nothing was found in time.
 
-    A whole solution counts as proven when it is within the relative `gap` of its bound.
+    A whole solution counts as proven when it is within the relative `gap` of its bound. The limit of `nodes` gives the
+    same answer everywhere, that of `seconds` one that depends on the machine.
     """
     if not worth:
         return Solution((), 0.0, proven=True)
@@ -78,8 +81,8 @@ def solve(
         -gain,
         constraints=LinearConstraint(matrix, -np.inf, np.array(programme.limits, dtype=float)),
         integrality=np.full(number, int(whole), dtype=np.int64),
-        bounds=Bounds(np.array(floor, dtype=float), 1.0),
-        options={"time_limit": max(seconds, 0.1), "node_limit": NODE_LIMIT, "mip_rel_gap": gap},
+        bounds=Bounds(np.array(floor, dtype=float), 1.0 if ceiling is None else np.array(ceiling, dtype=float)),
+        options={"time_limit": max(seconds, 0.1), "node_limit": nodes, "mip_rel_gap": gap},
     )
     if result.x is None:
         return None
