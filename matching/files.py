@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from matching.model import Match, Profile
+
+LONGEST_LINE = 1 << 26
+"""Bytes of one line of a file; a longer one is refused before it is read."""
 
 _GRADE_OF = {"keep": 2, "dismiss": 0, "5": 3, "4": 2, "3": 1, "2": 0, "1": 0}
 
@@ -20,27 +25,41 @@ def read_profiles(path: Path) -> list[Profile]:
 
     An achievement's ``field`` is its industry. Raises BadFile, also for an id that comes twice.
     """
-    profiles: list[Profile] = []
+    return list(stream_profiles(path))
+
+
+def stream_profiles(path: Path) -> Iterator[Profile]:
+    """Yields the profiles of ``read_profiles`` one after the other; only their ids are kept. Raises BadFile on the way."""
     seen: set[str] = set()
     for number, line in _lines(path):
         profile = _profile(line, f"{path}, line {number}")
         if profile.id in seen:
             raise BadFile(f"{path}, line {number}: id {profile.id!r} comes twice")
         seen.add(profile.id)
-        profiles.append(profile)
-    return profiles
+        yield profile
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields the lines that are not blank, with their numbers, in memory for one of them."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            reached = 0
+            for number in itertools.count(1):
+                raw = file.readline(LONGEST_LINE + 1)
+                if not raw:
+                    return
+                if len(raw) > LONGEST_LINE:
+                    raise BadFile(f"{path}, line {number}: is longer than {LONGEST_LINE >> 20} MB")
+                start = len(codecs.BOM_UTF8) if number == 1 and raw.startswith(codecs.BOM_UTF8) else 0
+                try:
+                    line = raw[start:].decode()
+                except UnicodeDecodeError as error:
+                    raise BadFile(f"{path}: is not UTF-8 text (byte {reached + start + error.start})") from error
+                reached += len(raw)
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror or error})") from error
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path}: is not UTF-8 text (byte {error.start})") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield number, line.rstrip("\r")
 
 
 def _profile(line: str, where: str) -> Profile:

@@ -141,20 +141,27 @@ class Matcher:
 
     def merge(self) -> None:
         """Fits anew what changes leave as it was; afterwards all is as in a fresh matcher over the same offers, bit for bit."""
+        self._merged()
+
+    def _merged(self) -> Holdings:
+        """Merges and returns what was merged, which changes that come meanwhile leave as it is."""
         with self._changing:
-            self._held = self._held.merged(self.settings.saturation)
+            held = self._held = self._held.merged(self.settings.saturation)
+        return held
 
     def save(self, root: Path) -> Path:
-        """Merges, writes a snapshot below ``root`` and makes it the current one, at once for all readers; returns its folder."""
-        self.merge()
-        held = self._held
+        """Merges, writes a snapshot below ``root`` and makes it the current one, at once for all readers; returns its folder.
+
+        Offers that come or go while it is written are in the next snapshot.
+        """
+        held = self._merged()
         return storage.save(held, root, self._origin(held.sum))
 
     def build(self, root: Path, offers: Iterable[Profile], processes: int = 1) -> Path:
         """Fits other offers with the settings, words and model of this matcher straight to disk, however many; as ``save``.
 
-        A million offers need some gigabytes of memory. ``processes`` read the texts. Raises ValueError for an id that
-        comes twice.
+        ``offers`` are taken one after the other (``files.stream_profiles``) and not kept. ``processes`` read the texts.
+        Raises ValueError for an id that comes twice.
         """
         scheme = scheme_of(self.settings)
         return storage.build(root, offers, self._reader, scheme, self.lexicon, self._origin, processes)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -35,6 +37,9 @@ from matching.signals import SIGNALS
 from matching.terms import encode
 
 _CHUNK = 64
+_AHEAD = 3
+"""Chunks for each process that may be under way: what is read is large, and must not pile up."""
+
 _COLUMNS = {"concept": 2, "measure": 5, "said": 2}
 
 
@@ -166,7 +171,7 @@ def build(
         with Writer(folder) as writer:
 
             def documents() -> Iterator[tuple[str, Mapping[str, Mapping[str, float]]]]:
-                for offer, bags in _read(offers, reader, processes):
+                for offer, bags in read(offers, reader, processes):
                     gathering.append(offer, bags)
                     writer.append(offer)
                     ids.append(encode(offer.id))
@@ -184,16 +189,22 @@ def build(
         raise
 
 
-def _read(offers: Iterable[Profile], reader: Reader, processes: int) -> Iterator[tuple[Profile, Bags]]:
+def read(offers: Iterable[Profile], reader: Reader, processes: int = 1) -> Generator[tuple[Profile, Bags], None, None]:
+    """Yields offers with their bags, in order; with several ``processes`` a few hundred offers are read ahead in others."""
     if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from ((offer, reader.offer(offer)) for offer in offers)
         return
     stream = iter(offers)
-    chunks = iter(lambda: list(islice(stream, _CHUNK)), [])
     # forked, so that dictionary and thesaurus are there already; what is read goes back as plain tuples
-    with multiprocessing.get_context("fork").Pool(processes, _Apart.begin, (reader,)) as pool:
-        for chunk, read in pool.imap(_Apart.read, chunks):
-            yield from ((offer, Bags(*bags)) for offer, bags in zip(chunk, read, strict=True))
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, fork, _Apart.begin, (reader,)) as pool:
+        waiting: deque[tuple[list[Profile], Future[list[tuple[Any, ...]]]]] = deque()
+        while (chunk := list(islice(stream, _CHUNK))) or waiting:
+            if chunk:
+                waiting.append((chunk, pool.submit(_Apart.read, chunk)))
+            if len(waiting) > _AHEAD * processes or not chunk:
+                offers_read, answer = waiting.popleft()
+                yield from ((offer, Bags(*bags)) for offer, bags in zip(offers_read, answer.result(), strict=True))
 
 
 class _Apart:
@@ -206,8 +217,8 @@ class _Apart:
         cls.reader = reader
 
     @classmethod
-    def read(cls, offers: list[Profile]) -> tuple[list[Profile], list[tuple[Any, ...]]]:
-        return offers, [_plain(cls.reader.offer(offer)) for offer in offers]
+    def read(cls, offers: list[Profile]) -> list[tuple[Any, ...]]:
+        return [_plain(cls.reader.offer(offer)) for offer in offers]
 
 
 def _plain(bags: Bags) -> tuple[Any, ...]:

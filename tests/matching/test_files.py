@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from matching.files import BadFile, read_judgements, read_profiles, read_verdicts, write_run
+from matching.files import BadFile, read_judgements, read_profiles, read_verdicts, stream_profiles, write_run
 from matching.model import Match, Profile
 
 
@@ -48,6 +49,29 @@ def test_profiles_take_what_is_there(tmp_path: Path) -> None:
 def test_faulty_profiles(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(BadFile, match=message):
         read_profiles(write(tmp_path, content))
+
+
+def test_the_place_of_a_wrong_byte_is_told(tmp_path: Path) -> None:
+    good = '\ufeff{"id": "A1"}\n'.encode()
+    with pytest.raises(BadFile, match=rf"is not UTF-8 text \(byte {len(good) + 4}\)$"):
+        read_profiles(write(tmp_path, good + b'{"id\xff": "A2"}'))
+
+
+def test_profiles_come_one_after_the_other(tmp_path: Path) -> None:
+    stream = stream_profiles(write(tmp_path, b'{"id": "A1"}\n{"id": "A2"}\nnonsense\n'))
+    assert [next(stream).id, next(stream).id] == ["A1", "A2"]
+    with pytest.raises(BadFile, match="line 3: is not JSON"):
+        next(stream)
+
+
+def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, b'{"id": "A1"}\n')
+    with path.open("r+b") as file:
+        file.truncate(1 << 33)  # 8 GB that take no room on the disk
+    started = time.process_time()
+    with pytest.raises(BadFile, match="line 2: is longer than 64 MB"):
+        read_profiles(path)
+    assert time.process_time() - started < 5
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from matching import snapshot
+from matching import snapshot, storage
 from matching.archive import line_of, profile_of
+from matching.features import Reader
+from matching.lexicon import Lexicon
 from matching.matcher import Matcher
 from matching.model import Match, Profile, Settings
+from matching.roles import Roles
 from matching.text import Segmenter
 
 ODD = Profile("odd", title="\ud800\x00", body="<b>😀</b>", keywords=("", "a"), modes=("技术转让",), institute="某所")
@@ -110,3 +116,54 @@ def test_an_empty_catalogue_can_be_saved(needs: list[Profile], segmenter: Segmen
     assert opened.rank(needs[0], 3) == []
     opened.put(replace(needs[0], id="A"))
     assert [match.offer_id for match in opened.rank(needs[0], 3)] == ["A"]
+
+
+class Busy:
+    """A lock for which somebody waits: the change comes in as soon as it is free."""
+
+    def __init__(self, change: Callable[[], None]) -> None:
+        self._lock = threading.Lock()
+        self._changes = [change]
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+        if self._changes:
+            self._changes.pop()()
+
+
+def test_a_change_that_comes_while_saving_is_in_the_next_snapshot(
+    offers: list[Profile], segmenter: Segmenter, tmp_path: Path
+) -> None:
+    matcher = Matcher(offers, segmenter)
+    matcher.put(ODD)
+    before = matcher.copy()
+    before.merge()
+    vars(matcher)["_changing"] = Busy(lambda: matcher.remove("A01"))
+    saved = Matcher.open(matcher.save(tmp_path), segmenter)
+    assert saved.fingerprint == before.fingerprint
+    assert [offer.id for offer in saved.offers] == sorted([*(offer.id for offer in offers), "odd"])
+    assert [offer.id for offer in Matcher.open(matcher.save(tmp_path), segmenter).offers] == [
+        offer.id for offer in saved.offers if offer.id != "A01"
+    ]
+
+
+def test_what_is_read_apart_does_not_pile_up(offers: list[Profile], segmenter: Segmenter) -> None:
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("processes cannot be forked here")
+    taken = 0
+
+    def endless() -> Iterator[Profile]:
+        nonlocal taken
+        for number in itertools.count():
+            taken += 1
+            yield replace(offers[0], id=f"A{number}")
+
+    lexicon = Lexicon.shipped()
+    reader = Reader(segmenter, Settings(), lexicon, Roles(lexicon.cues))
+    stream = storage.read(endless(), reader, 2)
+    assert [offer.id for offer, _ in itertools.islice(stream, 1_000)] == [f"A{number}" for number in range(1_000)]
+    assert taken <= 1_000 + 64 * 8
+    stream.close()
