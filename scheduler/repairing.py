@@ -16,8 +16,8 @@ from scheduler.rules import Ground, clashes, flaws
 from scheduler.selecting import select
 from scheduler.tables import seat
 
-SECONDS = 0.4
-"""The longest that the integer programme around the changes may take; it usually needs a tenth of it."""
+SECONDS = 5.0
+"""A backstop: the programme around the changes is limited by its size and its branches and takes 0.2 s at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from scheduler.measures import slots_of
 from scheduler.selecting import Programme, solve
 
 MAX_COLUMNS = 4_000
+NODES = 40
+"""The effort is limited by size and branches, not by time, so that a repair does not depend on the machine."""
 DROP_COST = 8.0
 MUST_COST = 1_000.0
 """Costs are in moves: dropping a meeting weighs like moving eight, one that must stand like a thousand."""
@@ -65,7 +67,7 @@ def _solved(board: Board, displaced: dict[int, int], budget: int, cost: Cost, se
         drop_cost(board, m, highest) + DROP_COST * (m in around) - _price(board, displaced, m, slot, cost)
         for m, slot in options.pairs
     ]
-    solution = solve(_programme(board, displaced, options, budget), worth, [0] * len(worth), seconds)
+    solution = solve(_programme(board, displaced, options, budget), worth, [0] * len(worth), seconds, nodes=NODES)
     if solution is None or not solution.proven:
         return False
     _carry_out(board, [options.pairs[column] for column in solution.chosen], options)

@@ -22,10 +22,11 @@ from scheduler.tables import seat
 
 __all__ = ["build", "clashes", "clashes_of_move"]
 
-SEARCH_WORK = 200_000
+SEARCH_WORK, MUST_WORK = 50_000, 200_000
+"""Work of the ejection search; more of it where meetings must stand. Without them it gains nothing any more."""
 TRADE_WORK = 150_000
 PROPOSALS_PER_MEETING = 2_000
-MAX_PROPOSALS = 20_000_000
+MAX_PROPOSALS = 30_000_000
 ROUNDS = (16, 16, 8, 4, 2)
 """Polishing in rounds, each so many parts of the proposals: a time limit in the middle of a round costs that round only."""
 
@@ -59,7 +60,7 @@ def build(
     board = Board(ground)
     rng = Random(seed)  # noqa: S311 - shuffles a search, protects nothing
     selection = select(board, time_limit * 0.5)
-    place_all(board, selection.chosen, rng, SEARCH_WORK, out_of_time(0.6))
+    place_all(board, selection.chosen, rng, MUST_WORK if any(board.must) else SEARCH_WORK, out_of_time(0.6))
     candidates = [m for m in range(len(board.at)) if board.domain[m] and (board.must[m] or board.score[m] >= 0)]
     refill(board, [m for m in candidates if board.at[m] == NOWHERE])
     bound = selection.bound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -169,3 +169,21 @@ def breaks_of(spec: SessionSpec, slots: Sequence[int]) -> int:
             breaks += any(slot > here for slot in before)
             breaks += any(slot < there for slot in after)
     return breaks
+
+
+def full_session(enterprises: int, experts: int, slots: int, tables: int) -> SessionSpec:
+    """Everybody wants to meet everybody and is there all day."""
+    return SessionSpec(
+        slots=slots,
+        tables=(tables,) * slots,
+        participants=(
+            *(Participant(f"E{i}", "E") for i in range(enterprises)),
+            *(Participant(f"X{i}", "X") for i in range(experts)),
+        ),
+        meetings=tuple(
+            Meeting(f"{e}-{x}", f"E{e}", f"X{x}", score=1 + (7 * e + 3 * x) % 10)
+            for e, x in product(range(enterprises), range(experts))
+        ),
+        sessions=(tuple(range(slots)),),
+        name="full",
+    )

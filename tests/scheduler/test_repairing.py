@@ -12,8 +12,9 @@ from scheduler import incidents
 from scheduler.changes import compare, sentences, told
 from scheduler.model import Meeting, Participant, Placed, SessionSpec
 from scheduler.repairing import repair
+from scheduler.timetable import build
 from tests.scheduler.random_days import faults_of_build, faults_of_repair
-from tests.scheduler.sessions import sessions
+from tests.scheduler.sessions import full_session, sessions
 
 SPEC = SessionSpec(
     slots=4,
@@ -113,6 +114,18 @@ def test_a_walk_in_gets_free_places_and_moves_nobody() -> None:
     found = repair(incidents.walk_in(SPEC, guest, wishes), OLD)
     assert found.diff.changed == 0
     assert {one.meeting for one in found.diff.added} == {"w0", "w1", "e"}
+
+
+def test_a_lost_slot_is_repaired_the_same_way_whatever_time_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = full_session(40, 20, 12, 12)
+    old = build(spec, proposals_per_meeting=100).placed
+    lost = incidents.without_slot(spec, 5, old)
+    unhurried = repair(lost, old)
+    monkeypatch.setattr("scheduler.repairing.SECONDS", 500.0)
+    assert repair(lost, old) == unhurried
+    must = sum(place.slot == 5 for place in old)
+    assert must == 12
+    assert must <= unhurried.diff.changed <= 1.5 * must
 
 
 def test_a_stranger_cannot_cancel() -> None:

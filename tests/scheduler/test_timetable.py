@@ -14,25 +14,7 @@ from scheduler.measures import figures
 from scheduler.model import Meeting, Participant, Placed, SessionSpec
 from scheduler.rules import Ground
 from scheduler.timetable import build, clashes
-from tests.scheduler.sessions import broken, sessions
-
-
-def full_session(enterprises: int, experts: int, slots: int, tables: int) -> SessionSpec:
-    """Everybody wants to meet everybody and is there all day."""
-    return SessionSpec(
-        slots=slots,
-        tables=(tables,) * slots,
-        participants=(
-            *(Participant(f"E{i}", "E") for i in range(enterprises)),
-            *(Participant(f"X{i}", "X") for i in range(experts)),
-        ),
-        meetings=tuple(
-            Meeting(f"{e}-{x}", f"E{e}", f"X{x}", score=1 + (7 * e + 3 * x) % 10)
-            for e, x in product(range(enterprises), range(experts))
-        ),
-        sessions=(tuple(range(slots)),),
-        name="full",
-    )
+from tests.scheduler.sessions import broken, full_session, sessions
 
 
 @given(spec=sessions(), seed=st.integers(0, 3))
