@@ -7,14 +7,18 @@ import time
 
 from flask import Flask
 
+from app import logs
 from app.cli import commands
 from app.database import postgresql
 from app.domain import clock
 from app.domain.settings import Settings
 from app.extensions import db, login_manager, mail, migrate
+from app.jobs.registry import JOBS
 from app.models import everything
+from app.queries.heartbeats import Watched
 from app.services.links import Links
-from app.web import display, doors, errors, routes, security
+from app.web import display, doors, errors, routes, security, tracing
+from app.web.serving import Market
 from app.web.site import login
 
 
@@ -23,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
     os.environ["TZ"] = settings.time_zone
     time.tzset()
     clock.set_clock(settings.now)
-    app = Flask(__name__)
+    app: Flask = Market("app.factory")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -43,7 +47,11 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["create_app"] = create_app  # a command that serves makes one for the addresses that are free
     app.extensions["links"] = Links(settings.public_url, settings.secret_key)
+    app.extensions["watched"] = tuple(Watched(job.name, job.label, job.seconds) for job in JOBS.values())
+    if settings.serving:
+        logs.install(settings)
     security.configure(app, settings)
+    tracing.install(app)
     db.init_app(app)
     mail.init_app(app)
     login_manager.init_app(app)

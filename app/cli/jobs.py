@@ -14,6 +14,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app import logs
 from app.cli.printing import answer, refuse_simulated_time
 from app.domain import clock
 from app.extensions import writing
@@ -34,6 +35,7 @@ WORDS = {
     "needs": "需求过期",
     "invitations": "邀请逾期",
     "letters": "清理旧信件",
+    "backups": "写好备份",
     "previews": "算好预览",
     "plans": "算好排期方案",
     "models": "训练候选模型",
@@ -86,6 +88,7 @@ def _spoken(counts: dict[str, int]) -> str:
 def serve() -> None:
     """Do the background work until SIGTERM or Ctrl-C; the item under way is finished first."""
     refuse_simulated_time()
+    logs.install(current_app.extensions["settings"])
     told = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -32,6 +32,7 @@ class Permission(str, Enum):
     REFERENCE_EDIT = "reference.edit"  # counties, industries, venues, the year's quotas
     LEXICON_EDIT = "lexicon.edit"  # words and synonyms of the matcher: add, preview, enable, retire
     RANKING_CHOOSE = "ranking.choose"  # train, activate and take back the weights of the matcher
+    STATUS_READ = "status.read"  # how the installation runs: jobs, processes, sizes, limits
 
 
 P = Permission
@@ -58,6 +59,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     P.REFERENCE_EDIT: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
     P.LEXICON_EDIT: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
     P.RANKING_CHOOSE: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
+    P.STATUS_READ: frozenset({R.ADMINISTRATOR}),
 }
 
 

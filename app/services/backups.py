@@ -234,6 +234,13 @@ def _room(stage: Path, size: int) -> None:
         raise BackupError(f"磁盘空间不足：备份约需 {2 * size >> 20} MB，只剩 {free >> 20} MB。原有备份没有改动。")
 
 
+def clear(folder: Path, before: datetime) -> None:
+    """Remove what backups that were killed have left in the folder, if it is older."""
+    for stage in folder.glob(".*.part"):
+        if stage.is_dir() and stage.stat().st_mtime < before.timestamp():
+            shutil.rmtree(stage)
+
+
 @contextmanager
 def _staging(folder: Path, name: str) -> Iterator[Path]:
     """A directory beside the target that is gone afterwards, whatever happens."""

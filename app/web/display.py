@@ -133,6 +133,7 @@ PORTAL_NAV: list[tuple[str, list[Entry]]] = [
         ],
     ),
 ]
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 NOT_COUNTY = frozenset({Role.ORGANIZER, Role.BUREAU, Role.ADMINISTRATOR})
 DESK_NAV: list[tuple[str, list[Entry]]] = [
     ("今日", [("工作台", "desk.home", None)]),
@@ -167,6 +168,7 @@ DESK_NAV: list[tuple[str, list[Entry]]] = [
             ("基础资料", "desk.reference", NOT_COUNTY),
             ("词典与同义词", "desk.lexicon", None),
             ("匹配模型", "desk.ranking", None),
+            ("运行状况", "desk.status", ADMINISTRATORS),
         ],
     ),
 ]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-import uuid
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from app.domain import clock
 from app.domain.errors import Full, IllegalMove, Invalid, Missing, NotAllowed, Refusal, Stale
 from app.extensions import db, writing
 from app.services import history
-from app.web.doors import actor_or_none
+from app.web import tracing
+from app.web.doors import actor_or_none, typed_in
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ STATUS: dict[type[Refusal], int] = {
     Full: 409,
     Invalid: 422,
 }
+RETRY_AFTER = 10  # seconds
+FULL = ("disk is full", "No space left", "could not extend file", "disk I/O error")
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
 
@@ -67,17 +70,36 @@ def _csrf(error: CSRFError) -> tuple[str, int]:
     return page(400, "页面已过期，请返回上一页刷新后重新提交；您填写的内容还在上一页里。")
 
 
-def _database_away(error: OperationalError) -> tuple[str, int]:
+def _database_away(error: SQLAlchemyError) -> Response:
+    """The page that offers to send a form again: nothing of it was written, nothing of it is lost."""
     db.session.rollback()
     log.error("the database did not answer", exc_info=error)
-    return page(503)
+    words = str(getattr(error, "orig", error))
+    full = any(word in words for word in FULL)
+    typed = typed_in() if request.method == "POST" else []
+    token = request.form.get("csrf_token", "") if typed else ""
+    shown = render_template(
+        "errors/503.html",
+        message="存储空间不足，暂时不能保存。请联系系统管理员。" if full else "",
+        reference=tracing.request_id(),
+        path=request.full_path.rstrip("?"),
+        typed=typed,
+        token=token,
+        files=bool(request.files),
+    )
+    return Response(shown, 503, {"Retry-After": str(RETRY_AFTER)})
+
+
+def _driver(error: DBAPIError) -> Response | tuple[str, int]:
+    """A connection that broke in the middle is the database being away, whatever the driver calls it."""
+    return _database_away(error) if error.connection_invalidated else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    reference = uuid.uuid4().hex[:8]
     db.session.rollback()
-    log.error("unexpected error %s on %s", reference, request.path, exc_info=error)
-    return page(500, reference=reference)
+    place = request.url_rule.rule if request.url_rule else "-"
+    log.error("unexpected error on %s", place, exc_info=error)
+    return page(500, reference=tracing.request_id())
 
 
 def install(app: Flask) -> None:
@@ -86,6 +108,8 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, _refused)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _database_away)
+    for away in (OperationalError, NoConnection, PendingRollbackError):
+        app.register_error_handler(away, _database_away)
     if not app.config["PROPAGATE_EXCEPTIONS"]:
+        app.register_error_handler(DBAPIError, _driver)
         app.register_error_handler(Exception, _unexpected)

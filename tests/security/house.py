@@ -22,7 +22,9 @@ from app.database.base import Base
 from app.domain import clock
 from app.extensions import db, writing
 from app.factory import create_app
+from app.jobs.registry import JOBS
 from app.models.history import MoveRecord
+from app.services import heartbeats
 from tests import cast
 from tests.conftest import settings_for
 from tests.security import estate
@@ -85,6 +87,7 @@ def open_house(template: Path, home: Path) -> House:
     with app.app_context():
         with writing() as session:
             made = estate.build(session)
+            heartbeats.tick(session, dict.fromkeys(JOBS, cast.NOW))
         db.engine.dispose()
     assert not path.with_name(path.name + "-wal").exists()  # the last connection has written everything into the file
     shutil.copyfile(path, copy)
