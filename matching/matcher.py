@@ -186,7 +186,16 @@ class Matcher:
         """Returns how rare a word or concept (``CONCEPT`` + name) is among the offers, within [0, 1]; 1 if no offer has it."""
         return self._held.rarity(feature)
 
+    @property
+    def reach(self) -> int:
+        """How many offers are looked at by their text for one need, at most."""
+        return self._held.candidates.repeats.reach(self.settings.candidates)
+
     # ---------------------------------------------------------------------------------------------- ranking
+
+    def read(self, need: Profile) -> Bags:
+        """Returns what the index is asked for a need."""
+        return self._reader.need(need)
 
     def rank(self, need: Profile, limit: int) -> list[Match]:
         """Returns the best offers for a need, at most ``limit``, best first, each with its reasons."""
