@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from scipy.stats import ttest_1samp
 
 from matching import calibration
+from matching.aspects import ASPECTS, SIGNALS
 from matching.evaluation import RELEVANT, Grades, ndcg, separation
 from matching.matcher import Matcher
 from matching.model import Profile
@@ -21,7 +22,7 @@ from matching.reranker import Example, Model, settled, weighted
 
 Floats = NDArray[np.float64]
 
-PULL = 0.5
+PULL = 0.2
 """How strongly the weights are pulled towards those set by hand, per standardised weight; see ``docs/matching.md``."""
 
 ACROSS = 3.0
@@ -78,7 +79,9 @@ def train(examples: Sequence[Example], previous: Model | None = None, pull: floa
 
     Minimises a pairwise logistic loss within needs (Burges 2005, weighted by the difference of gains 2^grade - 1) plus a
     logistic loss over all pairs, so that scores compare between needs, plus ``pull`` times the squared distance to the
-    weights set by hand. Raises ValueError without an answer and without a pair that is none.
+    weights set by hand, which those of SIGNALS do not exceed: a judged collection is small and of one kind, so it cannot tell
+    what a fact is worth among foreign offers that have it as well. Raises ValueError without an answer and without a pair
+    that is none.
     """
     task = _task(examples)
     if not 0 < task.answer.sum() < len(task.answer):
@@ -161,7 +164,8 @@ def _fit(task: _Task, pull: float) -> Floats:
         away = point[:-1] - anchor
         return value + pull * float(away @ away), np.append(gradient + 2 * pull * away, slope)
 
-    bounds = [(0.0, None)] * len(anchor) + [(None, None)]
+    most = [limit if name in SIGNALS else None for name, limit in zip(ASPECTS, anchor.tolist(), strict=True)]
+    bounds = [*((0.0, limit) for limit in most), (None, None)]
     found = minimize(
         whole, np.append(anchor, start[1]), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
     )

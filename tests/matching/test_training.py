@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from matching.aspects import ASPECTS, FIGURES, MODE, SAME, TEXT
+from matching.aspects import ASPECTS, FIGURES, LATENT, MODE, SAME, SIGNALS, TEXT
 from matching.matcher import Matcher
 from matching.model import Profile
 from matching.reranker import Example, Model, weighted
@@ -27,10 +27,16 @@ def judged(telling: str, needs: int = 30, seed: int = 5) -> list[Example]:
     return found
 
 
-@pytest.mark.parametrize("telling", [SAME, FIGURES, MODE])
+@pytest.mark.parametrize("telling", [SAME, FIGURES, LATENT])
 def test_training_finds_what_tells_the_answer(telling: str) -> None:
     model = train(judged(telling), pull=0.001)
     assert max(model.weights, key=lambda name: model.weights[name]) == telling
+
+
+@pytest.mark.parametrize("telling", SIGNALS)
+def test_a_fact_that_others_may_have_too_breaks_ties_whatever_the_judgements_say(telling: str) -> None:
+    model = train(judged(telling), pull=0.001)
+    assert model.weights[telling] < 0.1 * model.weights[TEXT]
 
 
 def test_a_strong_pull_keeps_the_weights_by_hand() -> None:
@@ -53,9 +59,9 @@ def test_training_needs_answers_and_others(grade: int) -> None:
 
 
 def test_a_comparison_prefers_the_model_that_ranks_unseen_needs_better() -> None:
-    pairs = judged(MODE, needs=60)
+    pairs = judged(FIGURES, needs=60)
     good = train(pairs, pull=0.001)
-    bad = Model(weighted(0.0 if name == MODE else 1.0 for name in ASPECTS), good.calibration)
+    bad = Model(weighted(0.0 if name == FIGURES else 1.0 for name in ASPECTS), good.calibration)
     comparison = compare(good, bad, pairs)
     assert comparison.needs == 48
     assert comparison.better
