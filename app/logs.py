@@ -5,6 +5,7 @@ Addresses, numbers and links of people are masked wherever they come from, an er
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 from typing import Any
@@ -38,6 +39,13 @@ def one_line(text: str) -> str:
     return _CONTROLS.sub(lambda found: repr(found.group())[1:-1], text)
 
 
+def _own(record: logging.LogRecord) -> logging.LogRecord:
+    """A copy without the story of the error that another handler may have put down unmasked."""
+    own = copy.copy(record)
+    own.exc_text = None
+    return own
+
+
 class RequestId(logging.Filter):
     """Gives every entry the id of the request it belongs to; `-` in the background."""
 
@@ -52,6 +60,10 @@ class TextFormatter(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole entry."""
+        return super().format(_own(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
         """The entry's own line."""
@@ -74,6 +86,10 @@ class LineFormatter(JsonFormatter):
             datefmt="%Y-%m-%dT%H:%M:%S%z",
             json_ensure_ascii=False,
         )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole entry."""
+        return super().format(_own(record))
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         """The entry as it is written."""
