@@ -13,7 +13,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from matching.text import Engine, Segmenter, normalise
@@ -65,12 +65,10 @@ def throughput(segmenters: dict[Engine, Segmenter], texts: Sequence[str], passes
         seconds: dict[Engine, float] = {}
         for engine, segmenter in segmenters.items():
             cut = segmenter.cut if given is texts else segmenter._cut  # noqa: SLF001 - the engine without our own work
-            seconds[engine] = fastest(lambda cut=cut, given=given: [list(cut(text)) for text in given], passes)
+            seconds[engine] = fastest(passes, all_words, cut, given)
         figures = ", ".join(f"{engine} {size / seconds[engine] / 1e6:.2f} M characters/s" for engine in ENGINES)
         print(f"{what}: {figures}, ratio {seconds['jieba'] / seconds['rjieba']:.1f}")
-    print(
-        f"normalising: {size / fastest(lambda: [normalise(text) for text in texts], passes) / 1e6:.2f} M characters/s"
-    )
+    print(f"normalising: {size / fastest(passes, each_of, normalise, texts) / 1e6:.2f} M characters/s")
 
 
 def cached(texts: Sequence[str], passes: int) -> None:
@@ -79,27 +77,37 @@ def cached(texts: Sequence[str], passes: int) -> None:
         for engine in ENGINES:
             path = Path(folder) / f"{engine}.sqlite3"
             memory = Segmenter(engine=engine, tokens=TokenCache(memory_limit=1_000_000_000))
-            cold = fastest(lambda kept=memory: [kept.cut(text) for text in texts], 1)
-            warm = fastest(lambda kept=memory: [kept.cut(text) for text in texts], passes)
+            cold = fastest(1, each_of, memory.cut, texts)
+            warm = fastest(passes, each_of, memory.cut, texts)
             writing = TokenCache(path)
             filled = Segmenter(engine=engine, tokens=writing)
             for text in texts:
                 filled.cut(text)
             writing.close()
             reading = Segmenter(engine=engine, tokens=TokenCache(path))
-            disk = fastest(lambda kept=reading: [kept.cut(text) for text in texts], 1)
+            disk = fastest(1, each_of, reading.cut, texts)
             print(
                 f"{engine} with a cache: first pass {cold:.2f} s, from memory {warm:.2f} s, from the file {disk:.2f} s "
                 f"({path.stat().st_size / 1e6:.1f} MB)"
             )
 
 
-def fastest(work: Callable[[], object], passes: int) -> float:
+def each_of(read: Callable[[str], object], texts: Sequence[str]) -> list[object]:
+    """Returns what is read of each text."""
+    return [read(text) for text in texts]
+
+
+def all_words(cut: Callable[[str], Iterable[str]], texts: Sequence[str]) -> list[list[str]]:
+    """Returns the words of each text, also where they are cut only as they are asked for."""
+    return [list(cut(text)) for text in texts]
+
+
+def fastest(passes: int, work: Callable[..., object], *arguments: object) -> float:
     """Returns the processor seconds of the fastest pass."""
     seconds = []
     for _ in range(passes):
         start = time.process_time()
-        work()
+        work(*arguments)
         seconds.append(time.process_time() - start)
     return min(seconds)
 

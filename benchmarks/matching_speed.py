@@ -62,10 +62,10 @@ class Taken:
     wall: float
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, Taken]:
+def timed(work: Callable[..., Any], *arguments: object, **named: object) -> tuple[Any, Taken]:
     """Returns what the work gives and what it took."""
     processor, wall = time.process_time(), time.perf_counter()
-    result = work()
+    result = work(*arguments, **named)
     return result, Taken(time.process_time() - processor, time.perf_counter() - wall)
 
 
@@ -121,14 +121,12 @@ def batch(index: Index, queries: Sequence[Query], options: argparse.Namespace) -
     ours: dict[int, Taken] = {}
     answers: list[Best] = []
     for threads in sorted({1, options.threads}):
-        answers, ours[threads] = timed(lambda count=threads: index.top_many(queries, options.top, count))
+        answers, ours[threads] = timed(index.top_many, queries, options.top, threads)
         show(f"ours, threads {threads}", ours[threads], len(queries))
     turned = rows.T.tocsr()
     if top := package("sparse_dot_topn"):
         for threads, own in ours.items():
-            found, taken = timed(
-                lambda count=threads: top.sp_matmul_topn(wanted, turned, top_n=options.top, sort=True, n_threads=count)
-            )
+            found, taken = timed(top.sp_matmul_topn, wanted, turned, top_n=options.top, sort=True, n_threads=threads)
             show(f"sparse_dot_topn, threads {threads}", taken, len(queries), own, len(queries))
         compare(index, answers, [line(found, at) for at in range(len(queries))])
     size = min(options.sample, len(queries))
@@ -237,7 +235,7 @@ def single(index: Index, needs: Sequence[Any], top: int) -> None:
             index.top(index.weigh(need), k)
         spent: list[Taken] = []
         for need in needs[:1000]:
-            _, taken = timed(lambda asked=need, best=k: index.top(index.weigh(asked), best))
+            _, taken = timed(answer, index, need, k)
             spent.append(taken)
         wall = np.percentile([taken.wall * 1000 for taken in spent], [50, 95])
         processor = np.percentile([taken.processor * 1000 for taken in spent], [50, 95])
@@ -253,13 +251,18 @@ def resident(folder: Path, needs: Sequence[Any], work: Path) -> None:
     subprocess.run([sys.executable, "-c", RESIDENT, str(folder), str(asked), "100"], check=True)  # noqa: S603  # our own code
 
 
+def answer(index: Index, need: Any, k: int) -> Best:
+    """Returns the best documents for one need."""
+    return index.top(index.weigh(need), k)
+
+
 def changes(index: Index, needs: Sequence[Any]) -> None:
     """Prints what it costs to add and remove a document, to search beside added ones, and to merge."""
-    added = [timed(lambda at=at, bags=bags: index.add(f"new-{at}", bags))[1] for at, bags in enumerate(needs[:200])]
+    added = [timed(index.add, f"new-{at}", bags)[1] for at, bags in enumerate(needs[:200])]
     query = index.weigh(needs[0])
     index.top(query, 10)
     _, beside = timed(lambda: index.top(query, 10))
-    removed = [timed(lambda at=at: index.remove(f"new-{at}"))[1] for at in range(0, len(added), 2)]
+    removed = [timed(index.remove, f"new-{at}")[1] for at in range(0, len(added), 2)]
     parts = [
         f"{name} p50 {np.percentile(values, 50):.2f}, p95 {np.percentile(values, 95):.2f} ms"
         for name, values in (
