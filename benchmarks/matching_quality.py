@@ -1,12 +1,12 @@
 """Measures the matcher against its references and its bars, all in one run.
 
 usage: python -m benchmarks.matching_quality [--data ../shared/data] [--held-out benchmarks/held_out]
-           [--others FILE] [--ablation]
+           [--others FILE...] [--ablation]
 
 Graded needs (nDCG@10, MRR, abstention), the learned weights by cross-validation over needs and carried from one collection to
 the other, the reliability of the probabilities, known-item search as a regression check. ``--held-out`` adds a collection
-that nothing was tuned on. ``--others`` is a file of achievements to add (``make_corpus.py``); those that repeat a title or a
-sentence of the graded collection are left out, because they are no other documents. ``--ablation`` leaves out one component
+that nothing was tuned on. ``--others`` are files of achievements to add (``make_corpus.py``, one draw each); those that repeat a
+title or a sentence of the graded collection are left out, because they are no other documents. ``--ablation`` leaves out one component
 at a time.
 """
 
@@ -72,7 +72,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures the matcher beside its references.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--held-out", type=Path, help="a judged collection that nothing was tuned on")
-    parser.add_argument("--others", type=Path, help="achievements to add to the first collection")
+    parser.add_argument(
+        "--others",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="achievements to add to the first collection, each file alone",
+    )
     parser.add_argument("--ablation", action="store_true")
     options = parser.parse_args()
     segmenter = Segmenter()
@@ -84,8 +90,8 @@ def main() -> None:
     if options.ablation:
         for collection in tuned:
             ablation(collection, segmenter)
-    if options.others:
-        among_others(tuned[0], read_profiles(options.others), segmenter)
+    for file in options.others:
+        among_others(tuned[0], read_profiles(file), segmenter)
     known_items(options.data / "matching" / "csl_dev", "title", segmenter)
     known_items(options.data / "matching" / "csl_dev", "keywords", segmenter)
     known_items(options.data / "matching" / "patents_kpp", "title", segmenter)
@@ -224,10 +230,16 @@ def among_others(collection: Collection, others: Sequence[Profile], segmenter: S
     added = [
         other for other in others if other.id not in ids and other.title not in titles and not said.search(other.body)
     ]
-    print(f"{collection.name} among {len(added)} other achievements ({len(others) - len(added)} repeat the collection)")
+    print(
+        f"{collection.name} among {len(added)} other achievements; {len(others) - len(added)} of the file are left out: they "
+        "repeat a title or a sentence of the collection"
+    )
     among = replace(collection, offers=[*collection.offers, *added])
     for name, model in (("first stage only", only(TEXT)), ("ours", Model.shipped())):
-        show(name, among.rate(rankings(among, segmenter, model=model)))
+        alone = collection.rate(rankings(collection, segmenter, model=model))
+        figures = among.rate(rankings(among, segmenter, model=model))
+        show(name, figures)
+        print(f"  {'':26} lost {alone.ndcg_at_10 - figures.ndcg_at_10:+.4f} of {alone.ndcg_at_10:.4f}", flush=True)
 
 
 def long_sentences(text: str) -> list[str]:

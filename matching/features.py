@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,13 @@ class Bags:
         return {"words": self.words, "characters": self.characters}
 
 
+KEPT = 256
+"""So many needs that were read last are kept, for whoever asks several things of one need: some 15 MB."""
+
+_SHORT = 5_000
+"""Characters of a need up to which it is kept."""
+
+
 class Reader:
     """Turns profiles into bags. Needs and offers are read differently: their sentences play different roles."""
 
@@ -50,9 +58,14 @@ class Reader:
         self._settings = settings
         self._lexicon = lexicon
         self._roles = roles
+        self._kept = lru_cache(KEPT)(self._need)
 
     def need(self, profile: Profile) -> Bags:
         """Returns the bags of a technology need."""
+        short = len(profile.title) + len(profile.body) + len(profile.indicators) <= _SHORT
+        return self._kept(profile) if short else self._need(profile)
+
+    def _need(self, profile: Profile) -> Bags:
         wanted, boilerplate = self._settings.wanted_weight, self._settings.boilerplate_weight
         bags = self._bags(profile, lambda sentence: self._roles.asked(sentence, wanted, boilerplate))
         neighbours = self._neighbours(bags.words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -93,6 +94,18 @@ class Neighbours:
     def __len__(self) -> int:
         """Returns how many profiles are held."""
         return len(self._profiles)
+
+    def copy(self) -> Neighbours:
+        """Returns neighbours of the same profiles that go their own way; costs a moment."""
+        other = copy.copy(self)
+        vars(other).update(
+            _index=self._index.copy(),
+            _profiles=dict(self._profiles),
+            _bags=dict(self._bags),
+            _topics=dict(self._topics),
+            _naming=Counter(self._naming),
+        )
+        return other
 
     def put(self, profile: Profile) -> None:
         """Adds a profile, or puts it in the place of the one with its id."""

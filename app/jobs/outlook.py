@@ -18,28 +18,29 @@ TWINS = "twins"
 
 
 def due(_now: datetime) -> bool:
-    """Whether a need was ranked anew since its outlook was computed."""
-    return bool(reading.outdated(db.session(), 1))
+    """Whether a need was ranked anew since its outlook was computed, and nothing waits to be matched."""
+    return not recommend.behind() and bool(reading.outdated(db.session(), 1))
 
 
 def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
     """Compute the outlooks that are older than the pairings they belong to, each in a transaction of its own; {outlooks}.
 
-    At least one; the others wait while something on offer is to be matched, which nobody should wait for.
+    They wait while something on offer is to be matched, which nobody should wait for.
     """
     session = db.session()
+    if _gives_way():
+        return {}
     wanted = reading.outdated(session, AT_ONCE)
     if not wanted:
         return {}
     known = _known()
     db.session.rollback()
-    neighbours = outlooks.beside(known.ranker, known.needs.values())
     done = 0
     for need_id in wanted:
-        if stopping() or (done and _gives_way()):
+        if stopping() or _gives_way():
             break
         if need_id in known.needs:  # else the recommend job has not seen it yet
-            draft = outlooks.compute(known.ranker, neighbours, known.needs[need_id])
+            draft = outlooks.compute(known.ranker, known.beside, known.needs[need_id])
             with writing() as open_session:
                 outlooks.store(open_session, draft, now)
             done += 1
@@ -59,9 +60,9 @@ def _known() -> Knowledge:
 
 
 def twins_due(_now: datetime) -> bool:
-    """Whether what is on offer changed since it was compared."""
+    """Whether what is on offer changed since it was compared, and is matched."""
     session = db.session()
-    return leases.done_mark(session, TWINS) != pairings.mark(session)
+    return not recommend.behind() and leases.done_mark(session, TWINS) != pairings.mark(session)
 
 
 def run_twins(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:

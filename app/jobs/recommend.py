@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +25,13 @@ HEARTBEAT = timedelta(minutes=1)
 """The job runs so often even when no mark changed: for what the mark does not see, such as renamed organisations."""
 SETTLED = timedelta(minutes=10)
 """So long after the last whole computation a changed offer is reason for the next one."""
+
+AT_ONCE = 4
+"""Needs that are ranked and stored at a time when something changed: some tenths of a second."""
+BLOCK = 16
+"""Needs that a whole computation ranks between two looks at what changed."""
+PATIENCE = 2.0
+"""Seconds that a whole computation waits then, at most, for what changed to be matched."""
 
 _building = threading.Lock()
 """One whole computation at a time in a process."""
@@ -56,13 +65,11 @@ def _stale(name: str, now: datetime, age: timedelta) -> bool:
 def prepare() -> None:
     """Make the process's ranker before the first change comes, when the pairings that are there fit what is on offer."""
     session = db.session()
-    on_offer = following.corpus(session)
-    fits = leases.done_mark(session, NAME) == on_offer.mark
-    db.session.rollback()  # no snapshot is held while the matcher is fitted
-    if fits:
-        ranker = Ranker(on_offer.offers, on_offer.recipe, cache_dir(), saved=True)
+    fits = leases.done_mark(session, NAME) == following.mark(session)
+    known = following.learn(session, cache_dir()) if fits else None
+    if known is not None and leases.done_mark(session, NAME) == known.mark:
         with warm.lock:
-            warm.known = Knowledge.of(on_offer, ranker, session)
+            warm.known = known
 
 
 def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
@@ -78,13 +85,13 @@ def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
             if known is None:
                 return rebuild(now)
     with warm.lock:
-        return _follow(_renewed(known), now)
+        return _follow(_renewed(known), now, stopping)
 
 
 def run_whole(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
     """Compute all pairings anew; what changes meanwhile is followed by the other job."""
     with _building:
-        return rebuild(now) if whole_due(now) else {}
+        return rebuild(now, give_way) if whole_due(now) else {}
 
 
 def _known() -> Knowledge | None:
@@ -101,25 +108,41 @@ def _renewed(known: Knowledge) -> Knowledge:
         return known
     on_offer = following.corpus(session)
     db.session.rollback()
-    return replace(known, ranker=Ranker(on_offer.offers, on_offer.recipe, cache_dir()))
+    ranker = Ranker(on_offer.offers, on_offer.recipe, cache_dir())
+    return replace(known, ranker=ranker, beside=following.neighbours(known.needs.values(), ranker))
 
 
-def _follow(known: Knowledge, now: datetime) -> dict[str, int]:
-    """Rank the needs that are concerned by what changed, and store what came out."""
+def _follow(known: Knowledge, now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
+    """Rank the needs that are concerned by what changed, some at a time: the first are stored while the others are ranked.
+
+    When something else changes meanwhile the run ends, and the next one begins with that: a new need does not wait for a large
+    import.
+    """
+    session = db.session()
+    known = warm.known = _noticed(known)
+    totals: Counter[str] = Counter()
+    while known.waiting and not stopping():
+        portion, rest = known.waiting[:AT_ONCE], known.waiting[AT_ONCE:]
+        asked_for = reading.asked_for(session, portion)
+        db.session.rollback()  # no snapshot is held while the matcher computes
+        suggestions = known.ranker.ranked([known.needs[number] for number in portion], asked_for)
+        mark = "" if rest else known.mark
+        totals.update(_store(suggestions, mark, now, Scope(portion, known.offer_stamps)))
+        known = warm.known = replace(known, waiting=rest)
+        if following.mark(session) != known.mark:
+            break
+    if not known.waiting and leases.done_mark(session, NAME) != known.mark:
+        with writing() as open_session:
+            leases.remember(open_session, NAME, known.mark)
+    return dict(totals)
+
+
+def _noticed(known: Knowledge) -> Knowledge:
+    """What is known once the ranker holds what changed since."""
     session = db.session()
     found = following.difference(session, known)
-    db.session.rollback()  # no snapshot is held while the matcher computes
-    after, needs = following.follow(known, found)
-    concerned = {need.id for need in needs}
-    asked_for = reading.asked_for(session, concerned) if concerned else ()
     db.session.rollback()
-    suggestions = known.ranker.ranked(needs, asked_for)
-    counts = _store(suggestions, found.mark, now, Scope(concerned, after.offer_stamps)) if concerned else {}
-    if not concerned and leases.done_mark(session, NAME) != found.mark:
-        with writing() as open_session:
-            leases.remember(open_session, NAME, found.mark)
-    warm.known = after
-    return counts
+    return following.follow(known, found)
 
 
 def _store(suggestions: list[Suggestion], mark: str, now: datetime, scope: Scope) -> dict[str, int]:
@@ -132,14 +155,16 @@ def _store(suggestions: list[Suggestion], mark: str, now: datetime, scope: Scope
 def _stored(suggestions: list[Suggestion], mark: str, now: datetime, scope: Scope) -> dict[str, int]:
     with writing() as session:
         tally = recommending.store(session, suggestions, now, scope)
-        leases.remember(session, NAME, mark)
+        if mark:
+            leases.remember(session, NAME, mark)
     return tally.counts()
 
 
-def rebuild(now: datetime) -> dict[str, int]:
+def rebuild(now: datetime, between: Callable[[], None] = lambda: None) -> dict[str, int]:
     """Compute everything on offer anew, and go on with the ranker that was made for it; see `refresh`.
 
     Reads, computes without a lock, then stores at once what did not change meanwhile: the rest is the other job's.
+    `between` is called between two portions of needs.
     """
     session = db.session()
     if leases.asked(session, WHOLE):
@@ -148,13 +173,17 @@ def rebuild(now: datetime) -> dict[str, int]:
     on_offer = following.corpus(session)
     db.session.rollback()
     ranker = Ranker(on_offer.offers, on_offer.recipe, cache_dir())
-    suggestions = ranker.ranked(on_offer.needs, on_offer.asked_for)
+    suggestions = []
+    for start in range(0, len(on_offer.needs), BLOCK):
+        suggestions += ranker.ranked(on_offer.needs[start : start + BLOCK], on_offer.asked_for)
+        between()
+    known = Knowledge.of(on_offer, ranker, following.address(session))
     with warm.lock:
         try:
             tally = _store_whole(on_offer, suggestions, now)
         except Stale:
             tally = _store_whole(on_offer, suggestions, now)
-        warm.known = Knowledge.of(on_offer, ranker, session)
+        warm.known = known
     ranker.save()
     return tally.counts()
 
@@ -165,6 +194,15 @@ def _store_whole(on_offer: following.Corpus, suggestions: list[Suggestion], now:
         for name in (NAME, WHOLE):
             leases.remember(session, name, on_offer.mark)
     return tally
+
+
+def give_way() -> None:
+    """Wait a moment while this process has something to match that changed: it has the processor first."""
+    until = time.monotonic() + PATIENCE
+    while following.usable(db.session()) is not None and behind() and time.monotonic() < until:
+        db.session.rollback()
+        time.sleep(0.02)
+    db.session.rollback()
 
 
 def refresh(now: datetime) -> dict[str, int]:

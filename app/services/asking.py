@@ -22,7 +22,7 @@ from app.services import background, evidence, following, profiles, ranking
 from app.services.following import Knowledge
 from app.services.ranking import LEVELS
 from matching.evidence import gather, request
-from matching.neighbours import NEEDS_TRIED, Neighbours, needs_for
+from matching.neighbours import needs_for
 
 ANSWERS = 20
 """Needs that an achievement's page names, at most."""
@@ -69,16 +69,7 @@ class _Gathered:
     known: Knowledge | None = None
 
 
-@dataclass
-class _Pool:
-    """The needs of one offer beside each other; made when there are too many to be scored one by one."""
-
-    of: Knowledge | None = None
-    needs: Neighbours | None = None
-
-
 _gathered = _Gathered()
-_pool = _Pool()
 
 
 def ready(session: Session, cache_dir: Path, *, gather: bool = True) -> Knowledge | None:
@@ -105,31 +96,16 @@ def _gather(engine: Engine, cache_dir: Path) -> None:
 
 
 def answers(known: Knowledge, achievement_id: int, need_ids: Collection[int]) -> list[Answer] | None:
-    """The needs among these that an achievement may answer, best first; None while that is not known yet.
+    """The needs among these that an achievement may answer, best first; None for one that is not held yet.
 
     Costs two tenths of a second: all needs are scored up to NEEDS_TRIED, of more those whose texts are closest.
     """
     if achievement_id not in known.ranker.offers:
         return None
     asked = [profiles.of_need(need) for number, need in known.needs.items() if number in need_ids]
-    pool = _beside(known) if len(asked) > NEEDS_TRIED else None
-    if pool is None and len(asked) > NEEDS_TRIED:
-        return None
-    found = needs_for(known.ranker.matcher, asked, str(achievement_id), ANSWERS, pool)
+    found = needs_for(known.ranker.matcher, asked, str(achievement_id), ANSWERS, known.beside)
     listed = [Answer(int(need_id), match.rank, match.score, LEVELS[match.level]) for need_id, match in found]
     return [one for one in listed if one.level != PairingLevel.NONE.value]
-
-
-def _beside(known: Knowledge) -> Neighbours | None:
-    """The needs as neighbours; those of a moment ago while newer ones are gathered in the background."""
-    if _pool.of is not known:
-        background.begin("needs", partial(_gather_needs, known))
-    return _pool.needs if _pool.of is not None and _pool.of.database == known.database else None
-
-
-def _gather_needs(known: Knowledge) -> None:
-    needs = Neighbours([profiles.of_need(need) for need in known.needs.values()], known.ranker.matcher)
-    _pool.of, _pool.needs = known, needs
 
 
 def why_not(known: Knowledge, need: OfferedNeed, achievement_id: int) -> Comparison | None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from app.queries import pairings as reading
 from app.queries.pairings import OfferedAchievement, OfferedNeed
-from app.services import ranking
+from app.services import profiles, ranking
 from app.services.ranking import FLOOR, TOP, Ranker, Recipe
+from matching.neighbours import Neighbours
 
 MANY = 40
 """From so many changed achievements on, all needs are ranked again instead of asking which of them are concerned."""
+
+TRIED = 50
+"""So many needs, those closest by text, are asked whether a changed achievement enters their lists; what that costs does not grow
+with the needs. Lists that it enters for little more than its topic follow with the next whole computation."""
 
 _EQUAL = 1e-9
 """Scores closer than this count as equal."""
@@ -39,19 +44,27 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """A ranker, the needs, and the stamps of the offer that both were read from; `database` tells whose."""
+    """A ranker, the needs, and the stamps and the mark of the offer that both were read from; `database` tells whose.
+
+    `beside` are the needs as neighbours of each other. `waiting` are ids of needs that are to be ranked again, those first
+    for which somebody waits.
+    """
 
     ranker: Ranker
     needs: Mapping[int, OfferedNeed]
+    beside: Neighbours
     need_stamps: Mapping[int, str]
     offer_stamps: Mapping[int, str]
     database: str
+    mark: str
+    waiting: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, on_offer: Corpus, ranker: Ranker, session: Session) -> Knowledge:
+    def of(cls, on_offer: Corpus, ranker: Ranker, database: str) -> Knowledge:
         """What is known once the ranker holds this corpus."""
         needs = {need.id: need for need in on_offer.needs}
-        return cls(ranker, needs, on_offer.need_stamps, on_offer.offer_stamps, address(session))
+        beside = neighbours(needs.values(), ranker)
+        return cls(ranker, needs, beside, on_offer.need_stamps, on_offer.offer_stamps, database, on_offer.mark)
 
 
 @dataclass
@@ -112,7 +125,13 @@ def learn(session: Session, cache_dir: Path) -> Knowledge:
     """What there is to know of the offer, gathered now, for whoever only reads. Ends the session's transaction."""
     on_offer = corpus(session)
     session.rollback()  # no snapshot is held while the matcher is fitted
-    return Knowledge.of(on_offer, Ranker(on_offer.offers, on_offer.recipe, cache_dir, saved=True), session)
+    ranker = Ranker(on_offer.offers, on_offer.recipe, cache_dir, saved=True)
+    return Knowledge.of(on_offer, ranker, address(session))
+
+
+def neighbours(needs: Iterable[OfferedNeed], ranker: Ranker) -> Neighbours:
+    """Needs beside each other, read as the ranker reads them."""
+    return Neighbours([profiles.of_need(need) for need in needs], ranker.matcher)
 
 
 def usable(session: Session) -> Knowledge | None:
@@ -146,22 +165,48 @@ def _changed(before: Mapping[int, str], now: Mapping[int, str]) -> list[int]:
     return [number for number, stamp in now.items() if before.get(number) != stamp]
 
 
-def follow(known: Knowledge, found: Difference) -> tuple[Knowledge, list[OfferedNeed]]:
-    """Take the difference into the ranker; what is known then, and the needs whose lists may have changed."""
+def follow(known: Knowledge, found: Difference) -> Knowledge:
+    """Take the difference into the ranker; what is known then, with the needs whose lists may have changed among those that wait."""
     known.ranker.follow(found.offers, found.gone)
+    new = [need.id for need in found.needs]
     kept = {number: need for number, need in known.needs.items() if number in found.need_stamps}
     needs = kept | {need.id: need for need in found.needs}
-    new = {need.id for need in found.needs}
-    rest = [need for number, need in needs.items() if number not in new | found.concerned]
-    concerned = new | found.concerned | _entered(known.ranker, rest, found)
-    after = Knowledge(known.ranker, needs, found.need_stamps, found.offer_stamps, known.database)
-    return after, [need for number, need in needs.items() if number in concerned]
+    after = replace(
+        known, needs=needs, beside=_beside(known, needs, found), need_stamps=found.need_stamps,
+        offer_stamps=found.offer_stamps, mark=found.mark,
+    )  # fmt: skip
+    entered = _entered(after, found, found.concerned.union(new))
+    rest = sorted(found.concerned.difference(new))
+    waiting = dict.fromkeys([*new, *entered, *rest, *known.waiting])
+    return replace(after, waiting=tuple(number for number in waiting if number in needs))
 
 
-def _entered(ranker: Ranker, needs: Collection[OfferedNeed], found: Difference) -> set[int]:
-    """The needs whose lists one of the changed achievements may now enter."""
+def _beside(known: Knowledge, needs: Mapping[int, OfferedNeed], found: Difference) -> Neighbours:
+    """The neighbours with what changed of the needs; whoever reads goes on with the old ones."""
+    gone = known.needs.keys() - needs.keys()
+    if not gone and not found.needs:
+        return known.beside
+    beside = known.beside.copy()
+    for number in gone:
+        beside.remove(str(number))
+    for need in found.needs:
+        beside.put(profiles.of_need(need))
+    return beside
+
+
+def _entered(known: Knowledge, found: Difference, besides: Collection[int]) -> list[int]:
+    """The needs, but these, whose lists one of the changed achievements may now enter; where it scores highest first."""
+    rest = [number for number in known.needs if number not in besides]
     if len(found.offers) >= MANY:
-        return {need.id for need in needs}
-    scores = ranker.scores(needs, [offer.id for offer in found.offers])
-    places = found.places
-    return {key[0] for key, score in scores.items() if score >= max(FLOOR, places.get(key[0], 0.0) - _EQUAL)}
+        return rest
+    if len(rest) > TRIED:
+        near = {
+            int(name) for one in found.offers for name in known.beside.close_to(profiles.of_achievement(one), TRIED)
+        }
+        rest = [number for number in rest if number in near]
+    scores = known.ranker.scores([known.needs[number] for number in rest], [offer.id for offer in found.offers])
+    best: dict[int, float] = {}
+    for (number, _), score in scores.items():
+        if score >= max(FLOOR, found.places.get(number, 0.0) - _EQUAL):
+            best[number] = max(score, best.get(number, 0.0))
+    return sorted(best, key=lambda number: (-best[number], number))

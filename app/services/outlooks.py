@@ -5,7 +5,7 @@ Computing happens outside any transaction, one need at a time; storing is short.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,11 +45,6 @@ class Draft:
     help: dict[str, Any]
     covering: list[dict[str, Any]]
     similar: list[dict[str, Any]]
-
-
-def beside(ranker: Ranker, needs: Collection[OfferedNeed]) -> Neighbours:
-    """The needs as neighbours of each other."""
-    return Neighbours([profiles.of_need(need) for need in needs], ranker.matcher)
 
 
 def compute(ranker: Ranker, neighbours: Neighbours, need: OfferedNeed) -> Draft:

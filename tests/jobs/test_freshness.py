@@ -22,8 +22,8 @@ from tests.cast import NOW, Cast, Person
 from tests.offers import Offers, everything, offer
 
 SECONDS = 1.0
-LOADED = 2.0
-"""What a machine may take that runs other tests at the same time; the time itself is measured by the benchmark."""
+LOADED = 15.0
+"""How much longer a machine may take that runs other tests at the same time; the time itself is measured by the benchmark."""
 
 
 @pytest.fixture

@@ -117,6 +117,8 @@ def test_copies_are_found_settled_and_forgotten(session: Session, cast: Cast, of
     with writing() as open_session:
         first = shelf.need(open_session, cast.owner, "腐竹热泵干燥", problem=LONG).id
         second = shelf.need(open_session, cast.rival, "腐竹热泵干燥", problem=LONG.replace("一百五十", "一百六十")).id
+    assert outlook.twins_due(NOW) is False  # first they are matched
+    recommend.run(NOW, lambda: False)
     assert outlook.twins_due(NOW) is True
     assert twins() == {"resembling": 1}
     session.rollback()

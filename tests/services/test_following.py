@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,7 @@ from app.jobs import outlook, recommend
 from app.models.achievement import Achievement
 from app.models.need import Need
 from app.models.people import Organisation
+from app.queries.pairings import OfferedNeed
 from app.services import following, profiles, ranking, recommending
 from app.services.conduct import carry_out
 from app.services.steps import Step
@@ -121,11 +124,113 @@ def test_other_computing_gives_way_to_what_changed(session: Session, cast: Cast,
     session.commit()
     assert recommend.behind() is True
     session.rollback()
-    assert outlook.run(NOW, lambda: False) == {"outlooks": 1}  # of two that are due
+    assert (outlook.due(NOW), outlook.twins_due(NOW), outlook.run(NOW, lambda: False)) == (False, False, {})
     work()
     assert recommend.behind() is False
+    assert (outlook.due(NOW), outlook.twins_due(NOW)) == (True, True)
     session.rollback()
-    assert outlook.run(NOW, lambda: False) == {"outlooks": 2}
+    assert outlook.run(NOW, lambda: False) == {"outlooks": 3}
+
+
+def test_needs_are_stored_in_portions_and_what_was_followed_only_with_the_last(
+    monkeypatch: pytest.MonkeyPatch, session: Session, cast: Cast, offers: Offers
+) -> None:
+    paired(session)
+    monkeypatch.setattr(recommend, "AT_ONCE", 1)
+    said = "主轴升温后孔径漂移，要监测温度场。"
+    made = {shelf.need(session, cast.rival, f"主轴温度场监测（{one}）", problem=said).id for one in range(3)}
+    session.commit()
+    stops = iter([False, True])
+    recommend.run(NOW, lambda: next(stops))
+    known = following.usable(session)
+    assert known is not None
+    assert len({key[0] for key in everything(session) if key[0] in made}) == 1
+    assert (len(known.waiting), recommend.behind()) == (2, True)
+    work()
+    assert {key[0] for key in everything(session) if key[0] in made} == made
+    assert recommend.behind() is False
+
+
+def test_a_new_need_goes_before_what_waits_already(
+    monkeypatch: pytest.MonkeyPatch, session: Session, cast: Cast, offers: Offers
+) -> None:
+    paired(session)
+    monkeypatch.setattr(recommend, "AT_ONCE", 1)
+    said = "主轴升温后孔径漂移，要监测温度场。"
+    first = [shelf.need(session, cast.rival, f"主轴温度场监测（{one}）", problem=said).id for one in range(2)]
+    session.commit()
+    late: list[int] = []
+
+    def meanwhile() -> bool:
+        with writing() as open_session:
+            late.append(shelf.need(open_session, cast.rival, "主轴升温报警", problem=said).id)
+        return False
+
+    recommend.run(NOW, meanwhile)
+    assert len(late) == 1  # the run ended after its first portion
+    stops = iter([False, True])
+    recommend.run(NOW, lambda: next(stops))
+    known = following.usable(session)
+    assert known is not None
+    assert known.waiting == (first[1],)
+    assert {key[0] for key in everything(session)}.intersection([*first, *late]) == {first[0], *late}
+
+
+def test_of_many_needs_those_closest_to_a_new_achievement_are_asked(
+    monkeypatch: pytest.MonkeyPatch, session: Session, cast: Cast, offers: Offers
+) -> None:
+    paired(session)
+    monkeypatch.setattr(following, "TRIED", 1)
+    asked: list[list[int]] = []
+    scores = ranking.Ranker.scores
+
+    def counted(self: ranking.Ranker, needs: list[OfferedNeed], numbers: list[int]) -> dict[tuple[int, int], float]:
+        asked.append([need.id for need in needs])
+        return scores(self, needs, numbers)
+
+    monkeypatch.setattr(ranking.Ranker, "scores", counted)
+    made = shelf.achievement(
+        session, cast.institute, "含铬电镀废水零排放工艺", summary="膜处理不结垢，浓水除铬，含铬废水零排放。"
+    )
+    session.commit()
+    work()
+    assert asked == [[offers.chrome]]
+    assert everything(session)[offers.chrome, made.id].rank == 1
+
+
+def test_needs_that_come_change_and_go_are_followed_by_their_neighbours(
+    session: Session, cast: Cast, offers: Offers
+) -> None:
+    paired(session)
+    before = following.usable(session)
+    assert before is not None
+    made = shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。").id
+    session.get_one(Need, offers.spindle).title = "甘薯淀粉的改性"
+    session.commit()
+    move(Need, offers.chrome, "withdraw", cast.rival)
+    work()
+    known = following.usable(session)
+    assert known is not None
+    assert (set(known.needs), len(known.beside), len(before.beside)) == ({offers.spindle, made}, 2, 2)
+    fresh = following.neighbours(known.needs.values(), known.ranker)
+    for need in map(profiles.of_need, known.needs.values()):
+        assert [one.id for one in known.beside.similar(need)] == [one.id for one in fresh.similar(need)]
+
+
+def test_a_whole_computation_waits_a_moment_for_what_changed(
+    monkeypatch: pytest.MonkeyPatch, session: Session, cast: Cast, offers: Offers
+) -> None:
+    monkeypatch.setattr(recommend, "PATIENCE", 0.3)
+    recommend.give_way()  # a process that knows nothing waits for nobody
+    paired(session)
+    start = time.monotonic()
+    recommend.give_way()
+    assert time.monotonic() - start < 0.3
+    shelf.need(session, cast.rival, "主轴温度场监测", problem="主轴升温，要监测温度场并报警。")
+    session.commit()
+    start = time.monotonic()
+    recommend.give_way()
+    assert time.monotonic() - start >= 0.3
 
 
 def test_a_full_list_lets_only_better_ones_in_and_closes_up_behind_one_that_leaves(
