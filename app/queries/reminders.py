@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.database.base import Base
+from app.domain.vocabulary import OrganisationKind
 from app.letters.reminders import FOLLOW_UP_KIND, KINDS, REMINDERS
 from app.models.achievement import Achievement
 from app.models.event import Event
@@ -17,10 +19,13 @@ from app.models.follow_up import FollowUp
 from app.models.history import MoveRecord
 from app.models.invitation import Invitation
 from app.models.letter import Letter, SkippedReminder
+from app.models.meeting import Meeting
 from app.models.need import Need
 from app.models.pairing import Pairing
 from app.models.people import Organisation
+from app.models.reference import SpecialDay, Venue
 from app.models.reminder import ReminderChoice, ReminderDefault
+from app.queries.meetings import LIVE
 
 DEAD = ("planned", "cancelled")
 """States of events of which nobody is reminded."""
@@ -29,14 +34,17 @@ FOLLOWED = ("intent", "talks", "signed")
 """States of follow-ups whose next date counts."""
 
 MOST_SKIPPED = 200
+FACTS = 11
+"""So many figures of a stamp, from the first on, say what letters say; the others, what was posted and given up."""
 
 
 class Near(NamedTuple):
-    """An event that takes place, as reminders look at it."""
+    """An event that takes place, as reminders look at it. Two equal stamps: nothing that counts has changed between."""
 
     id: int
     starts_at: datetime
     ends_at: datetime | None
+    stamp: tuple[object, ...]
 
 
 class Guest(NamedTuple):
@@ -99,13 +107,57 @@ def in_force(session: Session, event_ids: Collection[int]) -> dict[int, dict[str
 
 
 def events_near(session: Session, first: datetime, last: datetime) -> list[Near]:
-    """The events that begin between the two instants and take place, by beginning."""
+    """The events that begin between the two instants and take place, by beginning. One query."""
     rows = session.execute(
-        select(Event.id, Event.starts_at, Event.ends_at)
+        _stamped()
         .where(Event.starts_at.between(first, last), Event.state.not_in(DEAD))
         .order_by(Event.starts_at, Event.id)
     )
-    return [Near(event_id, starts_at, ends_at) for event_id, starts_at, ends_at in rows if starts_at is not None]
+    return [Near(event_id, starts_at, ends_at, tuple(stamp)) for event_id, starts_at, ends_at, *stamp in rows]
+
+
+def event_as_it_is(session: Session, event_id: int) -> Near | None:
+    """One event that takes place; None for any other."""
+    row = session.execute(_stamped().where(Event.id == event_id, Event.state.not_in(DEAD))).first()
+    if row is None or row[1] is None:
+        return None
+    event_id, starts_at, ends_at, *stamp = row
+    return Near(event_id, starts_at, ends_at, tuple(stamp))
+
+
+def _stamped() -> Select[Any]:
+    """(id, beginning, end, *stamp) of events. The stamp changes whenever an event's reminders may come out otherwise."""
+
+    def of_event(figure: ColumnElement[Any], table: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+        chosen = select(figure).select_from(table).where(table.event_id == Event.id, *conditions)  # type: ignore[attr-defined]
+        return chosen.correlate(Event).scalar_subquery()
+
+    market = Organisation.name + Organisation.contact_phone + Organisation.contact_email
+    return select(
+        Event.id,
+        Event.starts_at,
+        Event.ends_at,
+        Event.version,
+        Venue.name,
+        Venue.address,
+        of_event(func.sum(Invitation.version), Invitation),
+        of_event(func.count(Invitation.id), Invitation),
+        of_event(func.sum(cast(Meeting.id, BigInteger) * 100003 + Meeting.slot * 317 + Meeting.table_number), Meeting),
+        of_event(func.sum(Pairing.id), Pairing, Pairing.state.in_(LIVE)),
+        of_event(func.max(ReminderChoice.changed_at), ReminderChoice),
+        select(func.max(ReminderDefault.changed_at)).scalar_subquery(),
+        select(market)
+        .where(Organisation.kind == OrganisationKind.MARKET.value)
+        .order_by(Organisation.id)
+        .limit(1)
+        .scalar_subquery(),
+        select(func.count() * 100003 + func.coalesce(func.max(SpecialDay.id), 0))
+        .select_from(SpecialDay)
+        .scalar_subquery(),
+        of_event(func.count(Letter.id), Letter, Letter.kind.in_(KINDS)),
+        of_event(func.count(Letter.cancelled_at), Letter, Letter.kind.in_(KINDS)),
+        of_event(func.count(SkippedReminder.id), SkippedReminder),
+    ).outerjoin(Event.venue)
 
 
 def guests(session: Session, event_ids: Collection[int], states: Collection[str]) -> list[Guest]:

@@ -11,21 +11,23 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.clock import local
 from app.domain.errors import Invalid
-from app.letters.occasions import USUAL_LENGTH
+from app.letters.occasions import USUAL_LENGTH, Facts
 from app.letters.reminders import FOLLOW_UP_KIND, KINDS, code_of, reminder
 from app.letters.writing import Letter as Written
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.letter import Letter, SkippedReminder
 from app.queries import reminders as reading
+from app.queries.reference import working_days
 from app.queries.reminders import Guest, Near, Words
 from app.services import follow_ups, guests, links, outbox, seats
+from scheduler.calendar import WorkCalendar
 from scheduler.reminders import Answer, Occasion, Planned, planned, too_late
 
 AHEAD = timedelta(days=8)
 """How long before an event its first reminder may fall due: seven days, and the hours of a day."""
 
-BEHIND = timedelta(days=45)
+BEHIND = timedelta(days=32)
 """How long after an event a missed request for feedback is still looked for, holidays included."""
 
 MOST = 200
@@ -41,6 +43,7 @@ ANSWERS: dict[str, Answer] = {
 """What reminders make of an invitation's state; in every other state the guest is not reminded."""
 
 ATTENDED = {"attended": True, "absent": False}
+_KEPT = "reminders_known"
 OFF = "已关闭，没有发出"
 CHANGED = "发送前核对：情况已变，这封信不再适用。"
 LATE = "发送前核对：已经过时，没有发出。"
@@ -67,25 +70,10 @@ class Decision:
     given_up: tuple[tuple[Planned, str], ...]
 
 
-def occasions(session: Session, first: datetime, last: datetime) -> list[Occasion]:
-    """Every guest of every event that begins between the two instants, as reminders look at them. Three queries."""
-    events = {row.id: row for row in reading.events_near(session, first, last)}
-    if not events:
-        return []
-    moved = reading.moved_at(session, events)
-    return [
-        _occasion(events[guest.event_id], moved.get(guest.event_id), guest)
-        for guest in reading.guests(session, events, ANSWERS)
-    ]
-
-
-def of_event(session: Session, event: Event) -> list[Occasion]:
-    """The guests of one event, as reminders look at them; none for an event without a date or one that is off."""
-    if event.state in reading.DEAD or event.starts_at is None:
-        return []
-    near = Near(event.id, event.starts_at, event.ends_at)
+def of_event(session: Session, event: Near) -> list[Occasion]:
+    """The guests of one event, as reminders look at them."""
     moved = reading.moved_at(session, (event.id,)).get(event.id)
-    return [_occasion(near, moved, guest) for guest in reading.guests(session, (event.id,), ANSWERS)]
+    return [_occasion(event, moved, guest) for guest in reading.guests(session, (event.id,), ANSWERS)]
 
 
 def _occasion(event: Near, moved_at: datetime | None, guest: Guest) -> Occasion:
@@ -102,11 +90,15 @@ def _occasion(event: Near, moved_at: datetime | None, guest: Guest) -> Occasion:
 
 
 def decide(
-    found: Sequence[Occasion], words: Mapping[int, Mapping[str, Words]], done: set[str], now: datetime
+    found: Sequence[Occasion],
+    words: Mapping[int, Mapping[str, Words]],
+    done: set[str],
+    now: datetime,
+    calendar: WorkCalendar,
 ) -> Decision:
     """What to do at `now`; `words` are the reminders in force by event, `done` the keys that are taken."""
     wanted, given_up = [], []
-    for one in planned(found):
+    for one in planned(found, calendar):
         if one.key in done or one.at > now:
             continue
         is_on = words[int(one.event_id)][code_of(one.what, one.answered)].is_on
@@ -117,15 +109,45 @@ def decide(
     return Decision(tuple(wanted), tuple(given_up))
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An event that had nothing to post or to give up at `at`; `changes` are the instants at which that may change."""
+
+    stamp: tuple[object, ...]
+    at: datetime
+    changes: frozenset[datetime]
+
+
+_quiet: dict[tuple[str, int], _Look] = {}
+"""What this process saw last of the events near in time, by database and id."""
+
+
+def _is_quiet(look: _Look | None, event: Near, now: datetime) -> bool:
+    """Whether the event is as it was at the last look, and no reminder's time has begun or ended since."""
+    if look is None or look.stamp != event.stamp or now < look.at:
+        return False
+    return not any(look.at < one <= now for one in look.changes)
+
+
 def concerned(session: Session, now: datetime) -> list[int]:
-    """Ids of the events that have reminders to post or to give up now, soonest due first. Reads only, a few queries."""
-    found = occasions(session, now - BEHIND, now + AHEAD)
-    events = {int(one.event_id) for one in found}
-    if not events:
-        return []
-    decision = decide(found, reading.in_force(session, events), reading.done(session, events), now)
-    everything = (*decision.wanted, *(one for one, _ in decision.given_up))
-    return list(dict.fromkeys(int(one.event_id) for one in everything))
+    """Ids of the events that have reminders to post or to give up now, soonest first. Reads only.
+
+    One query where nothing has changed since this process looked last.
+    """
+    found = []
+    database = str(session.get_bind().engine.url)
+    for event in reading.events_near(session, now - BEHIND, now + AHEAD):
+        if _is_quiet(_quiet.get((database, event.id)), event, now):
+            continue
+        guests_, words = of_event(session, event), reading.in_force(session, (event.id,))
+        calendar = working_days(session)
+        decision = decide(guests_, words, reading.done(session, (event.id,)), now, calendar)
+        if decision.wanted or decision.given_up:
+            found.append(event.id)
+        else:
+            changes = {at for one in planned(guests_, calendar) for at in (one.at, one.until)}
+            _quiet[database, event.id] = _Look(event.stamp, now, frozenset(changes))
+    return found
 
 
 def remind(session: Session, event_id: int, now: datetime, most: int = MOST) -> Reminded:
@@ -135,8 +157,12 @@ def remind(session: Session, event_id: int, now: datetime, most: int = MOST) -> 
     posts nothing: the keys are taken. At most `most` letters; the next call goes on.
     """
     event = seats.lock(session, event_id)
+    near = reading.event_as_it_is(session, event_id)
+    if near is None:
+        return Reminded(0, 0)
     words = reading.in_force(session, (event_id,))
-    decision = decide(of_event(session, event), words, reading.done(session, (event_id,)), now)
+    done = reading.done(session, (event_id,))
+    decision = decide(of_event(session, near), words, done, now, working_days(session))
     for one, reason in decision.given_up:
         _give_up(session, one, reason, now)
     batch = decision.wanted[:most]
@@ -159,7 +185,8 @@ def _invitations(session: Session, wanted: set[int]) -> Sequence[Invitation]:
     return session.scalars(
         select(Invitation)
         .where(Invitation.id.in_(wanted))
-        .options(joinedload(Invitation.organisation), joinedload(Invitation.event))
+        .options(joinedload(Invitation.organisation))
+        .execution_options(populate_existing=True)
         .order_by(Invitation.id)
     ).all()
 
@@ -200,13 +227,41 @@ def still_true(session: Session, letter_id: int, now: datetime) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read of one event for the letters that leave one after the other: good while the stamp is the same."""
+
+    stamp: tuple[object, ...]
+    words: Mapping[str, Words]
+    planned: Mapping[str, Planned]
+    facts: Mapping[int, Facts]
+
+
+def _known(session: Session, event_id: int) -> _Known | None:
+    """The event's reminders as they stand now; None for an event that does not take place."""
+    event = reading.event_as_it_is(session, event_id)
+    if event is None:
+        return None
+    kept: dict[int, _Known] = session.info.setdefault(_KEPT, {})
+    known = kept.get(event_id)
+    if known is None or known.stamp[: reading.FACTS] != event.stamp[: reading.FACTS]:
+        wanted = {one.key: one for one in planned(of_event(session, event), working_days(session))}
+        chosen = _invitations(session, {int(one.guest) for one in wanted.values()})
+        row = session.get_one(Event, event_id, populate_existing=True)
+        facts = guests.facts_of(session, row, chosen, links.of(session))
+        known = _Known(event.stamp, reading.in_force(session, (event_id,))[event_id], wanted, facts)
+        kept.clear()  # one event at a time: letters leave in the order in which they fell due
+        kept[event_id] = known
+    return known
+
+
 def _is_true(session: Session, letter: Letter, now: datetime) -> bool:
-    found = as_it_stands(session, letter)
-    if found is None:
+    known = _known(session, letter.event_id) if letter.event_id is not None else None
+    one = known.planned.get(letter.key) if known is not None else None
+    if known is None or one is None:
         _withdraw(letter, CHANGED, now)
         return False
-    invitation, one = found
-    standing = reading.in_force(session, (invitation.event_id,))[invitation.event_id][code_of(one.what, one.answered)]
+    standing = known.words[code_of(one.what, one.answered)]
     if now >= one.until:
         _withdraw(letter, LATE, now)
         _give_up(session, one, too_late(one), now)
@@ -214,23 +269,10 @@ def _is_true(session: Session, letter: Letter, now: datetime) -> bool:
     if not standing.is_on:
         _withdraw(letter, f"发送前核对：这类提醒{OFF}。", now)
         return False
-    facts = guests.facts(session, invitation, links.of(session))
-    written = reminder(facts, standing.code, standing.subject, standing.body, letter.key, now)
-    return _compare(session, letter, written, now)
-
-
-def as_it_stands(session: Session, letter: Letter) -> tuple[Invitation, Planned] | None:
-    """The guest of a reminder and the reminder as it would be planned now; None when the guest is not to get it."""
-    invitation = session.get(Invitation, letter.invitation_id, options=[joinedload(Invitation.organisation)])
-    if invitation is None or invitation.state not in ANSWERS:
-        return None
-    event = invitation.event
-    if event.state in reading.DEAD or event.starts_at is None:
-        return None
-    moved = reading.moved_at(session, (event.id,)).get(event.id)
-    guest = Guest(invitation.id, event.id, invitation.state, invitation.sent_at)
-    wanted = planned([_occasion(Near(event.id, event.starts_at, event.ends_at), moved, guest)])
-    return next(((invitation, one) for one in wanted if one.key == letter.key), None)
+    facts = known.facts[int(one.guest)]
+    return _compare(
+        session, letter, reminder(facts, standing.code, standing.subject, standing.body, letter.key, now), now
+    )
 
 
 def _compare(session: Session, letter: Letter, written: Written | None, now: datetime) -> bool:
