@@ -1,25 +1,28 @@
 """A timetable of given meetings with few breaks as clauses, after the MaxSAT model of Bofill et al. (JAIR 74, 2022).
 
-Literals: meeting m in slot t; person p busy in t; p held a meeting by t; a break of p ends after t (the soft ones).
-Added to the paper's model: the table limit counts meetings and not people, which halves its network and lets the
-solver refute five to twenty times sooner; each person is busy exactly as often as they have meetings (implied 1).
+Literals: meeting m in slot t; person p busy in t; p held a meeting by t; a break of p ends after t; p has at least one
+break, two ... (the ones to be counted). Added to the paper's model: the table limit counts meetings and not people,
+which halves its network and lets the solver refute five to twenty times sooner; each person is busy exactly as often as
+they have meetings (implied 1); who has no break is busy in one block, said for every two and three slots of the day.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from scheduler.board import NOWHERE, Board
 from scheduler.measures import slots_of
 
 PAIRWISE = 5
 """Up to so many literals "at most one" is written pair by pair."""
+SLACK = 1
+"""Breaks of a person beyond the fair number that stay possible: exactly the fair number makes timetables hard to find."""
 
 
 @dataclass(slots=True)
 class Clauses:
-    """Hard clauses in DIMACS form, the literals that stand for one break each, and the number of each meeting's slot."""
+    """Hard clauses in DIMACS form, the literals that are to be counted as one break each, and the number of each meeting's slot."""
 
     hard: list[list[int]] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
@@ -84,7 +87,7 @@ def encode(board: Board, most_breaks: int | None) -> Clauses:
 
 
 def _add_day(clauses: Clauses, board: Board, meetings: list[int], most_breaks: int | None) -> None:
-    """One person: at most one meeting at a time, as many busy slots as meetings, and where breaks end."""
+    """One person: at most one meeting at a time, as many busy slots as meetings, and how many breaks there are."""
     busy: dict[int, int] = {}
     slots = len(board.cap)
     for slot in range(slots):
@@ -101,6 +104,15 @@ def _add_day(clauses: Clauses, board: Board, meetings: list[int], most_breaks: i
     for window in board.windows:
         if all(slot in busy for slot in slots_of(window)):
             clauses.hard.append([-busy[slot] for slot in slots_of(window)])
+    ends = _ends(clauses, busy, slots)
+    counts = _count(clauses, ends, len(meetings) - 1, most_breaks)
+    clauses.breaks.extend(counts)
+    if counts:
+        _add_compact(clauses, busy, len(meetings), counts[0])
+
+
+def _ends(clauses: Clauses, busy: dict[int, int], slots: int) -> list[int]:
+    """The literals "a break ends after this slot" of one person."""
     ends: list[int] = []
     held: int | None = None
     for slot in range(slots - 1):
@@ -115,9 +127,36 @@ def _add_day(clauses: Clauses, board: Board, meetings: list[int], most_breaks: i
         clauses.hard.append([end, *(-literal for literal in body)])
         clauses.hard.extend([-end, literal] for literal in body)
         ends.append(end)
-    clauses.breaks.extend(ends)
-    if most_breaks is not None:
-        clauses.at_most(ends, most_breaks)
+    return ends
+
+
+def _count(clauses: Clauses, ends: list[int], most: int, most_breaks: int | None) -> list[int]:
+    """The literals "at least one break", "at least two" ... of one person, as far as there can be so many."""
+    from pysat.card import ITotalizer
+
+    limit = min(most, len(ends), most if most_breaks is None else most_breaks + SLACK)
+    if limit <= 0:
+        return []
+    with ITotalizer(lits=ends, ubound=limit, top_id=clauses.top) as counter:
+        clauses.hard.extend(list(clause) for clause in counter.cnf.clauses)
+        clauses.top = max(clauses.top, counter.top_id)
+        counts = [int(literal) for literal in counter.rhs]
+    clauses.hard.extend([-beyond] for beyond in counts[limit : limit + 1])
+    clauses.hard.extend([-more, fewer] for fewer, more in pairwise(counts[:limit]))
+    return counts[:limit]
+
+
+def _add_compact(clauses: Clauses, busy: dict[int, int], meetings: int, some: int) -> None:
+    """Without a break (`some` is false) a day is one block: nothing busy a block's length apart, nothing idle inside."""
+    pairs = [(first, last) for first in reversed(busy) for last in reversed(busy) if first < last]
+    for first, last in pairs:
+        if last - first >= meetings:
+            clauses.hard.append([-busy[first], -busy[last], some])
+    for first, last in pairs:
+        if last - first < meetings:
+            for slot in range(first + 1, last):
+                inside = [busy[slot]] if slot in busy else []
+                clauses.hard.append([-busy[first], -busy[last], some, *inside])
 
 
 def _add_specials(clauses: Clauses, board: Board, standing: list[int]) -> None:

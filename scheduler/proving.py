@@ -50,6 +50,15 @@ class Proof:
         """The sum of everybody's breaks."""
         return self.timetable.claims["breaks"]
 
+    @property
+    def verdict(self) -> str:
+        """What is known about fewer breaks, in one Chinese sentence for a page."""
+        if self.status == "optimal":
+            return f"空档共{self.breaks}处，已证明不能更少"
+        if self.status == "heuristic":
+            return f"空档共{self.breaks}处，最少多少处尚不能证明"
+        return f"空档共{self.breaks}处，最多还能少{self.breaks - self.lower_bound}处"
+
 
 def prove(
     spec: SessionSpec,

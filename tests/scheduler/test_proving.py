@@ -117,11 +117,32 @@ def test_each_prover_finds_the_fewest_breaks(route: Route) -> None:
     holds()
 
 
+@pytest.mark.parametrize("route", ["maxsat", "cpsat"])
+def test_a_bound_of_a_prover_holds_for_fair_timetables(route: Route) -> None:
+    if route not in routes():
+        pytest.skip("the extra solver is not installed")
+
+    @given(spec=sessions(most=4), fair=st.integers(0, 1))
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+    def holds(spec: SessionSpec, fair: int) -> None:
+        spec = replace(without_tables(spec), count_across_sessions=True, fairness_d=fair)
+        assume(spec.slots <= 4)
+        timetable = build(spec)
+        assume(timetable.status != "incomplete" and timetable.placed)
+        board = board_with(spec, list(timetable.placed))
+        news: list[News] = []
+        run(route, Task(spec, tuple(board.at), 0, 20.0, 0), news.append)
+        assert max(item.lower for item in news) <= fewest_by_trying(spec, board)
+
+    holds()
+
+
 def test_a_bound_from_counting_alone_proves_a_crowded_session() -> None:
     spec, placed = crowded()
     timetable = replace(build(spec), placed=tuple(placed), claims=figures(spec, placed))
     proof = prove(spec, timetable, 20.0, only=())
     assert (proof.breaks, proof.lower_bound, proof.status) == (1, 1, "optimal")
+    assert proof.verdict == "空档共1处，已证明不能更少"
 
 
 def test_annealing_alone_empties_the_holes() -> None:
@@ -166,8 +187,10 @@ def test_without_the_extra_an_open_session_keeps_its_gap(monkeypatch: pytest.Mon
     timetable = replace(build(spec), placed=tuple(placed), claims=figures(spec, placed))
     proof = prove(spec, timetable, 20.0)
     assert (proof.breaks, proof.lower_bound, proof.status) == (12, 0, "gap")
+    assert proof.verdict == "空档共12处，最多还能少12处"
     proof = prove(replace(spec, count_across_sessions=False), timetable, 20.0)
     assert (proof.lower_bound, proof.status) == (0, "heuristic")
+    assert proof.verdict == "空档共12处，最少多少处尚不能证明"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra fast is not installed")
