@@ -71,16 +71,18 @@ class Cluster:
     def _start(self) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             self.port = free_port()
-            settings = {**SPEED, "port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-            options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
             try:
-                self._run("pg_ctl", "-w", "-l", str(self.log), "-o", options, "start")
+                self.resume()
             except subprocess.CalledProcessError as error:
                 if attempt == ATTEMPTS:
                     error.add_note(self.log.read_text(encoding="utf-8", errors="replace")[-2000:])
                     raise
             else:
                 return
+
+    def _options(self) -> str:
+        settings = {**SPEED, "port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        return " ".join(f"-c {name}='{value}'" for name, value in settings.items())
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy address of a database of this server."""
@@ -101,6 +103,14 @@ class Cluster:
     def drop(self, database: str) -> None:
         """Remove a database, ending the connections that are still open."""
         self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def pause(self, *, how: str = "fast") -> None:
+        """Stop the server as a machine that restarts it would; "immediate" is a crash. Its files and its port stay."""
+        self._run("pg_ctl", "-w", "-m", how, "stop")
+
+    def resume(self) -> None:
+        """Start the server again on the same port."""
+        self._run("pg_ctl", "-w", "-l", str(self.log), "-o", self._options(), "start")
 
     def stop(self) -> None:
         """Stop the server and remove its files."""

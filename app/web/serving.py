@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
@@ -10,6 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import postgresql
 from app.extensions import db
+
+PAUSE = 0.2
+"""Seconds before the second try: the one that was let through needs a moment to end."""
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,7 @@ class Market(Flask):
                 raise
             log.warning("the database ended a transaction (%s); it is done once more", postgresql.sqlstate(error.orig))
         db.session.rollback()
+        time.sleep(PAUSE)
         for file in request.files.values():
             file.stream.seek(0)
         return super().dispatch_request()
