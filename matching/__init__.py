@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from matching.allotment import Allotment, Candidate, LeftOut, shortlist
+from matching.allotment import Allotment, Candidate, Caps, LeftOut, shortlist
 from matching.explain import sentence
 from matching.model import Match, Profile, Reason, Settings
 from matching.text import Segmenter
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Allotment",
     "Candidate",
+    "Caps",
     "DenseMatcher",
     "DenseSettings",
     "Explanation",

@@ -83,21 +83,27 @@ def export(path: Path) -> None:
 @pairings_group.command("shortlist")
 @click.option("--per-need", type=click.IntRange(0, allotting.MOST), default=3, show_default=True)
 @click.option("--per-achievement", type=click.IntRange(0, allotting.MOST), default=5, show_default=True)
+@click.option("--per-firm", type=click.IntRange(0, allotting.MOST), default=10, show_default=True)
+@click.option("--per-expert", type=click.IntRange(0, allotting.MOST), default=10, show_default=True)
 @click.option("--least", type=click.Choice(allotting.LEVELS), default="fair", show_default=True,
               help="The lowest level that is kept.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Keep what was chosen; otherwise it is only shown.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of text.")
-def shortlist(per_need: int, per_achievement: int, least: str, keep: bool, as_json: bool) -> None:
-    """Choose the suggestions with the highest total score under caps, and say what the caps cost."""
+def shortlist(
+    per_need: int, per_achievement: int, per_firm: int, per_expert: int, least: str, keep: bool, as_json: bool
+) -> None:
+    """Choose the suggestions with the highest total score under caps, no firm without any if possible; say what it costs."""
+    bounds = allotting.Bounds(per_need, per_achievement, per_firm, per_expert)
     with writing() as session:
-        found = allotting.propose(session, per_need, per_achievement, least)
+        found = allotting.propose(session, bounds, least)
         kept = allotting.keep(session, [one.id for one in found.chosen], PROGRAMME, clock.now()) if keep else 0
         data = {
             "chosen": len(found.chosen), "left_out": len(found.left_out), "kept": kept, "score": round(found.score, 6),
-            "loss": round(found.loss, 6), "alone": [need.title for need in found.alone],
+            "loss": round(found.loss, 6), "alone": [need.title for need in found.alone], "firms_without": found.firms,
         }  # fmt: skip
         lines = [
-            f"选出 {len(found.chosen)} 对，总得分 {found.score:.2f}；成果的上限使总得分减少 {found.loss:.1%}。",
+            f"选出 {len(found.chosen)} 对，总得分 {found.score:.2f}；成果、企业和专家的上限使总得分减少 {found.loss:.1%}。",
+            f"一对也没有的企业：{found.firms} 家。",
             *(f"没有选上：{one.pairing.need.title} × {one.pairing.achievement.title}。{one.reason}"
               for one in found.left_out),
             *(f"一对也没有：{need.title}" for need in found.alone),

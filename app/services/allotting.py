@@ -1,4 +1,4 @@
-"""A shortlist of all needs at once: the best pairings such that no need and no achievement is in too many, and what that costs."""
+"""A shortlist of all needs at once: the best pairings such that nobody is in too many and no firm without any, and what that costs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 import matching
 from app.domain.actor import Actor
+from app.domain.entries import is_person
 from app.domain.permissions import Permission, require
 from app.domain.vocabulary import PairingLevel
 from app.models.achievement import Achievement
@@ -28,6 +29,23 @@ LEVELS = tuple(level.value for level in PairingLevel)
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many pairings each may have, what is kept already included. Raises ValueError for one that is negative or above MOST.
+
+    An expert is a person; an office that stands for achievements has no bound but those of the achievements.
+    """
+
+    need: int = 3
+    achievement: int = 5
+    firm: int = 10
+    expert: int = 10
+
+    def __post_init__(self) -> None:
+        if not all(0 <= bound <= MOST for bound in (self.need, self.achievement, self.firm, self.expert)):
+            raise ValueError("a cap lies outside 0 and MOST")
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """A suggestion that is not on the list, and why, in Chinese."""
 
@@ -37,9 +55,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
-    """What to keep besides what is kept already. `loss` is the share of the score that the caps on achievements cost, 0..1.
+    """What to keep besides what is kept already.
 
-    `alone`: published needs that would have nothing kept at all.
+    `loss` is the share of the score, 0..1, that the caps on achievements, firms and experts cost and that no firm be without any.
+    `alone`: published needs that would have nothing kept at all; `firms`: how many firms have no need with anything kept.
     """
 
     chosen: tuple[Pairing, ...]
@@ -48,25 +67,27 @@ class Shortlist:
     wished: float
     loss: float
     alone: tuple[Need, ...]
+    firms: int
 
 
-def propose(session: Session, per_need: int, per_achievement: int, least: str = PairingLevel.FAIR.value) -> Shortlist:
-    """The suggestions of level `least` or better that together have the highest score under the caps.
+def propose(session: Session, bounds: Bounds, least: str = PairingLevel.FAIR.value) -> Shortlist:
+    """The suggestions of level `least` or better that together have the highest score within the bounds.
 
-    What is kept already counts against the caps. Raises ValueError for a cap that is negative or above MOST.
+    As many firms as possible get at least one; what is kept already counts.
     """
-    if not (0 <= per_need <= MOST and 0 <= per_achievement <= MOST):
-        raise ValueError("a cap lies outside 0 and MOST")
-    kept_needs, kept_offers = _kept(session)
+    kept = _kept(session)
     rows = {(str(one.need_id), str(one.achievement_id)): one for one in _suggested(session, least)}
-    candidates = [matching.Candidate(*key, row.score) for key, row in rows.items()]
     found = matching.shortlist(
-        candidates, per_need, per_achievement,
-        {str(number): max(0, per_need - count) for number, count in kept_needs.items()},
-        {str(number): max(0, per_achievement - count) for number, count in kept_offers.items()},
-    )  # fmt: skip
+        [_candidate(row) for row in rows.values()],
+        _caps(bounds.need, kept.needs),
+        _caps(bounds.achievement, kept.achievements),
+        (_caps(bounds.firm, kept.firms), _caps(bounds.expert, kept.experts)),
+        {str(row.need.organisation_id) for row in rows.values()}.difference(map(str, kept.firms)),
+    )
     chosen = tuple(rows[one.need_id, one.offer_id] for one in found.kept)
-    served = {one.need_id for one in chosen} | set(kept_needs)
+    served = {one.need_id for one in chosen}.union(kept.needs)
+    published = _published(session)
+    firms = {one.organisation_id for one in published if one.id in served}
     return Shortlist(
         chosen=chosen,
         left_out=tuple(
@@ -75,13 +96,50 @@ def propose(session: Session, per_need: int, per_achievement: int, least: str = 
         score=found.score,
         wished=found.wished,
         loss=found.loss / found.wished if found.wished else 0.0,
-        alone=tuple(one for one in _published(session) if one.id not in served),
+        alone=tuple(one for one in published if one.id not in served),
+        firms=len({one.organisation_id for one in published} - firms),
     )
 
 
-def _kept(session: Session) -> tuple[Counter[int], Counter[int]]:
-    rows = session.execute(select(Pairing.need_id, Pairing.achievement_id).where(Pairing.state.in_(reading.KEPT))).all()
-    return Counter(row[0] for row in rows), Counter(row[1] for row in rows)
+def _candidate(row: Pairing) -> matching.Candidate:
+    return matching.Candidate(
+        str(row.need_id), str(row.achievement_id), row.score,
+        asker=str(row.need.organisation_id), holder=str(_expert(row) or ""),
+    )  # fmt: skip
+
+
+def _expert(row: Pairing) -> int | None:
+    """Who would come for the achievement, if it is a person."""
+    expert = row.achievement.expert
+    return expert.id if expert is not None and is_person(expert.name) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """How many pairings are kept already, by the id of the need, the achievement, the firm, the expert."""
+
+    needs: Counter[int]
+    achievements: Counter[int]
+    firms: Counter[int]
+    experts: Counter[int]
+
+
+def _kept(session: Session) -> _Kept:
+    rows = session.scalars(
+        select(Pairing)
+        .where(Pairing.state.in_(reading.KEPT))
+        .options(joinedload(Pairing.need), joinedload(Pairing.achievement).joinedload(Achievement.expert))
+    ).all()
+    return _Kept(
+        Counter(row.need_id for row in rows),
+        Counter(row.achievement_id for row in rows),
+        Counter(row.need.organisation_id for row in rows),
+        Counter(expert for row in rows if (expert := _expert(row)) is not None),
+    )
+
+
+def _caps(each: int, kept: Counter[int]) -> matching.Caps:
+    return matching.Caps(each, {str(number): max(0, each - count) for number, count in kept.items()})
 
 
 def _suggested(session: Session, least: str) -> list[Pairing]:
@@ -96,7 +154,9 @@ def _suggested(session: Session, least: str) -> list[Pairing]:
         )
         .options(
             joinedload(Pairing.need).joinedload(Need.organisation),
-            joinedload(Pairing.achievement).joinedload(Achievement.organisation),
+            joinedload(Pairing.achievement).options(
+                joinedload(Achievement.organisation), joinedload(Achievement.expert)
+            ),
         )
         .order_by(Pairing.need_id, Pairing.score.desc(), Pairing.achievement_id)
     )  # fmt: skip

@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import NotAllowed
 from app.extensions import writing
+from app.models.achievement import Achievement
 from app.models.pairing import Pairing
+from app.models.people import Expert
 from app.services import allotting
+from app.services.allotting import Bounds
 from tests import shelf
 from tests.cast import NOW, Cast, post, sign_in
 from tests.offers import Offers, everything, offer
@@ -35,7 +38,7 @@ def offers(session: Session, cast: Cast) -> Offers:
 
 
 def test_the_list_is_the_best_under_the_caps_and_says_what_they_cost(session: Session, offers: Offers) -> None:
-    found = allotting.propose(session, 1, 1)
+    found = allotting.propose(session, Bounds(1, 1))
     chosen = {(one.need_id, one.achievement_id) for one in found.chosen}
     assert chosen == {(offers.spindle, offers.sensor), (offers.chrome, offers.heat)}
     assert (found.score, found.wished) == pytest.approx((0.85, 0.90))
@@ -44,7 +47,7 @@ def test_the_list_is_the_best_under_the_caps_and_says_what_they_cost(session: Se
         "选满" in found.left_out[0].reason
     )
     assert found.alone == ()
-    wide = allotting.propose(session, 2, 2, "weak")
+    wide = allotting.propose(session, Bounds(2, 2), "weak")
     assert (len(wide.chosen), wide.loss) == (4, 0.0)
 
 
@@ -55,15 +58,62 @@ def test_what_is_kept_counts_and_needs_without_any_are_named(session: Session, c
         kept = everything(open_session)[offers.spindle, offers.heat].id
         assert allotting.keep(open_session, [kept], cast.desk.actor, NOW) == 1
     session.rollback()
-    found = allotting.propose(session, 1, 1)
+    found = allotting.propose(session, Bounds(1, 1))
     assert found.chosen == ()
     assert [one.id for one in found.alone] == [offers.chrome, alone]
 
 
 @pytest.mark.parametrize("cap", [-1, 51])
-def test_a_cap_has_bounds(session: Session, cap: int) -> None:
+def test_a_cap_has_bounds(cap: int) -> None:
     with pytest.raises(ValueError, match="cap"):
-        allotting.propose(session, cap, 1)
+        Bounds(expert=cap)
+
+
+def stand_for(session: Session, cast: Cast, name: str, achievements: list[int]) -> None:
+    with writing() as open_session:
+        person = Expert(organisation_id=cast.institute.organisation_id, name=name, email="one@cast.test")
+        open_session.add(person)
+        open_session.flush()
+        for number in achievements:
+            open_session.get_one(Achievement, number).expert_id = person.id
+    session.rollback()
+
+
+@pytest.mark.parametrize(("name", "most"), [("何主轴", 1), ("成果转化办公室", 2)])
+def test_an_expert_has_a_cap_over_all_achievements_and_an_office_none(
+    session: Session, cast: Cast, offers: Offers, name: str, most: int
+) -> None:
+    stand_for(session, cast, name, [offers.heat, offers.sensor])
+    found = allotting.propose(session, Bounds(need=1, achievement=1, expert=1), "fair")
+    assert len(found.chosen) == most
+    reasons = {one.reason for one in found.left_out}
+    assert ("该成果的专家已选满 1 对，其余安排的总匹配度更高。" in reasons) is (most == 1)
+    assert found.firms == 2 - most
+
+
+def test_what_an_expert_has_already_counts(session: Session, cast: Cast, offers: Offers) -> None:
+    stand_for(session, cast, "何主轴", [offers.heat, offers.sensor])
+    with writing() as open_session:
+        allotting.keep(open_session, [everything(open_session)[offers.spindle, offers.sensor].id], cast.desk.actor, NOW)
+    session.rollback()
+    found = allotting.propose(session, Bounds(expert=1))
+    assert (found.chosen, {one.reason for one in found.left_out}) == ((), {"该成果的专家不再增加对接。"})
+
+
+def test_no_firm_is_without_any_when_that_can_be(session: Session, cast: Cast, offers: Offers) -> None:
+    stand_for(session, cast, "何主轴", [offers.heat, offers.sensor])
+    wanted = everything(session)[offers.spindle, offers.sensor]
+    wanted.score = 0.95
+    session.commit()
+    found = allotting.propose(session, Bounds(need=2, achievement=2, firm=2, expert=2))
+    assert {(one.need_id, one.achievement_id) for one in found.chosen} == {
+        (offers.spindle, offers.sensor), (offers.chrome, offers.heat),
+    }  # fmt: skip
+    assert (found.score, found.wished) == pytest.approx((1.35, 1.85))
+    assert found.firms == 0
+    only = allotting.propose(session, Bounds(need=2, achievement=2, firm=1, expert=10))
+    assert len(only.chosen) == 2
+    assert [one.reason for one in only.left_out] == ["该需求的企业已选满 1 对，其余安排的总匹配度更高。"]
 
 
 def test_the_page_shows_the_loss_and_keeps_the_list(
@@ -74,6 +124,8 @@ def test_the_page_shows_the_loss_and_keeps_the_list(
     assert "选出 <b>2</b> 对" in page
     assert "减少 <b>5.6%</b>" in page
     assert "没有选上的 1 对和原因" in page
+    assert "每家有需求的企业至少有一对。" in page
+    assert '<option value="10" selected>最多 10 对</option>' in page
     assert post(desk, "/desk/pairings/shortlist", {"need": "1", "achievement": "1"}).location == "/desk/pairings"
     states = {key: one.state for key, one in everything(session).items()}
     assert states[offers.spindle, offers.sensor] == states[offers.chrome, offers.heat] == "shortlisted"
