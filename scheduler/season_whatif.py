@@ -56,9 +56,14 @@ def venue_lost(spec: SeasonSpec, session: str) -> SeasonSpec:
 
 
 def venue_changed(
-    spec: SeasonSpec, session: str, *, tables: int | None = None, seats_enterprise: int | None = None
+    spec: SeasonSpec,
+    session: str,
+    *,
+    tables: int | None = None,
+    seats_enterprise: int | None = None,
+    seats: int | None = None,
 ) -> SeasonSpec:
-    """The season with another number of tables or of seats for enterprises at a session (None: as it is)."""
+    """The season with another number of tables, of seats for enterprises or of all seats at a session (None: as it is)."""
     _known(spec, session)
     return replace(
         spec,
@@ -67,6 +72,7 @@ def venue_changed(
                 one,
                 tables=one.tables if tables is None else tables,
                 seats_enterprise=one.seats_enterprise if seats_enterprise is None else seats_enterprise,
+                seats=one.seats if seats is None else seats,
             )
             if one.id == session
             else one

@@ -2,6 +2,7 @@
 
 from app.database.base import Base
 from app.models import (
+    absence,
     achievement,
     attachment,
     event,
@@ -32,6 +33,7 @@ METADATA = Base.metadata
 TABLE_MODULES = (
     reference,
     people,
+    absence,
     need,
     achievement,
     attachment,

@@ -28,7 +28,7 @@ class SessionAdvice(Base):
 class SeasonPreview(Base):
     """A plan of a year that somebody asked for, computed by the `season` job and not adopted yet.
 
-    `keep_top` and `again` are what was asked for, `what_if` a change to try ({} for none). `content` is the plan with
+    `keep_top`, `again` and `min_enterprises` (fewer are not worth a session) are what was asked for, `what_if` a change to try ({} for none). `content` is the plan with
     its timetables, `mark` the digest of what it was made from; `error` says why it could not be made.
     """
 
@@ -37,6 +37,7 @@ class SeasonPreview(Base):
     year: Mapped[int] = mapped_column(index=True)
     keep_top: Mapped[int]
     again: Mapped[bool]
+    min_enterprises: Mapped[int] = mapped_column(default=0)
     what_if: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     mark: Mapped[str] = mapped_column(String(32), default="")
     content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -45,4 +46,7 @@ class SeasonPreview(Base):
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     asked_by: Mapped[User | None] = relationship()
-    __table_args__ = (CheckConstraint("keep_top >= 0", name="keep_top"),)
+    __table_args__ = (
+        CheckConstraint("keep_top >= 0", name="keep_top"),
+        CheckConstraint("min_enterprises >= 0", name="least"),
+    )

@@ -37,6 +37,12 @@ def working(session: Session, event_id: int) -> TimetableVersion | None:
     return None if newest is None or newest.edition is not None else newest
 
 
+def drafts(session: Session, event_ids: Sequence[int]) -> list[TimetableVersion]:
+    """The drafts that the desk works on at these events, in their order."""
+    found = [working(session, event_id) for event_id in event_ids]
+    return [one for one in found if one is not None]
+
+
 def numbered(session: Session, event_id: int, number: int) -> TimetableVersion:
     """The version with this number; Missing when there is none."""
     found = session.scalar(_of(event_id).where(TimetableVersion.number == number))

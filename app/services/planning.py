@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,14 +21,14 @@ from app.models.event import Event
 from app.models.pairing import Pairing
 from app.queries import timetables as queries
 from app.queries.timetables import Answer
-from app.services import conduct, editions, history, pairings, seats, timetabling
+from app.services import absences, conduct, editions, history, pairings, seats, timetabling
 from app.services.steps import Step
 from app.services.timetabling import Task
 from scheduler.model import Timetable
 from scheduler.rules import clashes
-from scheduler.season import OTHER, SeasonPairing, SeasonPlan, SeasonSession, SeasonSpec
+from scheduler.season import OTHER, SeasonGuest, SeasonPairing, SeasonPlan, SeasonSession, SeasonSpec
 from scheduler.season import plan_season as assign
-from scheduler.season_draft import Draft
+from scheduler.season_draft import Draft, shares
 
 PERSONS_PER_GUEST = 2
 """An invited organisation or expert usually brings somebody: each guest of the plan counts for two seats."""
@@ -35,7 +36,13 @@ PERSONS_PER_GUEST = 2
 SECONDS = 3.0
 """The longest that the timetable of one session may be computed while the year is planned."""
 
-MOST_KEPT = 10
+MOST_KEPT, MOST_LEAST = 10, 200
+BALANCE = 0.03
+"""What a pairing is worth more, in mean scores, while its session or its county has less than its even share.
+
+Less than a guest's visit costs, so that nobody comes twice for the sake of balance alone.
+"""
+
 BY_PLAN = "season:plan"
 """The cause of a pairing that the plan kept, not a person: it says nothing of the fit, so nothing learns from it."""
 
@@ -68,7 +75,8 @@ class Proposal:
     """A plan of the year, not written yet. `keep` are the pairings to be kept for it, `left_out` those without a place.
 
     `mark` is a digest of everything the plan was made from and of the plan. `worth` is what the plan is worth in points
-    of matching, `bound` a proven limit of that, None when nothing was proven.
+    of matching, `bound` a proven limit of that, None when nothing was proven. `not_held` are sessions that too few
+    enterprises would attend, `counties` (name, pairings with a session, even share) of the enterprises' counties.
     """
 
     year: int
@@ -81,6 +89,9 @@ class Proposal:
     mark: str
     worth: float = 0.0
     bound: float | None = None
+    not_held: tuple[int, ...] = ()
+    counties: tuple[tuple[str, int, int], ...] = ()
+    least: int = 0
 
     @property
     def assigned(self) -> int:
@@ -120,19 +131,21 @@ def plan_season(
 
 
 def propose(
-    session: Session, year: int, keep_top: int, actor: Actor, now: datetime, *, again: bool = False
+    session: Session, year: int, keep_top: int, actor: Actor, now: datetime, *, again: bool = False, least: int = 0
 ) -> Proposal:
     """Work out a plan without writing anything; takes some seconds."""
     require(actor, Permission.EVENT_PLAN, Owner())
-    scene = read(session, year, keep_top, now, again)
+    scene = read(session, year, keep_top, now, again, least)
     places, left_out, plan = assigned(scene)
     plans = []
     for event in scene.events:
         mine = [pairing for pairing in scene.pairings if places.get(pairing.id) == event.id]
         task = timetabling.read(session, event, mine, again=again)
         plans.append(session_plan(event, mine, task, timetabling.compute(task, SECONDS)))
-    found = Proposal(year, keep_top, again, scene.keep, len(scene.pairings), tuple(plans), left_out, "", plan.objective,
-                     plan.bound)  # fmt: skip
+    found = Proposal(
+        year, keep_top, again, scene.keep, len(scene.pairings), tuple(plans), left_out, "", plan.objective, plan.bound,
+        tuple(int(one) for one in plan.not_held), counties_of(scene, places), least,
+    )  # fmt: skip
     return replace(found, mark=digest(scene, found))
 
 
@@ -144,7 +157,7 @@ def adopt(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> 
     require(actor, Permission.EVENT_PLAN, Owner())
     for plan in sorted(proposal.sessions, key=lambda one: one.event_id):
         seats.lock(session, plan.event_id)
-    scene = read(session, proposal.year, proposal.keep_top, now, proposal.again)
+    scene = read(session, proposal.year, proposal.keep_top, now, proposal.again, proposal.least)
     if digest(scene, proposal) != proposal.mark or not _tasks_stand(session, scene, proposal):
         raise Stale("配对、场次、洽谈安排或回执在这期间有变化，方案没有写入；请重新生成方案。")
     rows = {pairing.id: pairing for pairing in scene.pairings}
@@ -199,8 +212,13 @@ class Scene:
     spec: SeasonSpec
 
 
-def read(session: Session, year: int, keep_top: int, now: datetime, again: bool) -> Scene:
-    """What a plan of the year is made from. Raises Invalid when there is nothing to plan with."""
+def read(session: Session, year: int, keep_top: int, now: datetime, again: bool, least: int = 0) -> Scene:
+    """What a plan of the year is made from. Raises Invalid when there is nothing to plan with.
+
+    `least` is how many enterprises a session needs to be worth holding.
+    """
+    if not 0 <= least <= MOST_LEAST:
+        raise Invalid(f"每场至少到会的企业数请填 0 到 {MOST_LEAST} 之间的整数。")
     if not 0 <= keep_top <= MOST_KEPT:
         raise Invalid(f"每条需求保留的配对数请填 0 到 {MOST_KEPT} 之间的整数。")
     events = tuple(queries.sessions_ahead(session, year, now))
@@ -213,17 +231,21 @@ def read(session: Session, year: int, keep_top: int, now: datetime, again: bool)
     answers = queries.answers(session, [event.id for event in events])
     found = tuple(one for one in queries.for_season(session, year, keep, now) if again or not _rests(one, answers))
     excluded = {pairing.id: timetabling.NOBODY for pairing in found if timetabling.speaker_of(pairing) is None}
+    held = tuple(replace(session_of(event), min_enterprises=least) for event in events)
+    days = {one.id: one.held_on for one in held if one.held_on is not None}
     spec = SeasonSpec(
-        sessions=tuple(_session(event) for event in events),
+        sessions=held,
         pairings=tuple(_pairing(one, answers, again) for one in found if one.id not in excluded),
-        away=_away(found, answers),
+        away=_away(found, answers) | absences.guests_away(session, found, days),
+        guests=_guests(found),
+        balance_bonus=BALANCE * sum(one.score for one in found) / len(found) if found else 0.0,
     )
     there = {pairing.id for pairing in found}
     return Scene(events, found, tuple(one for one in keep if one in there), excluded, spec)
 
 
-def _session(event: Event) -> SeasonSession:
-    assert event.starts_at is not None
+def session_of(event: Event) -> SeasonSession:
+    """An event as the season plan knows it; without a day while it has none."""
     return SeasonSession(
         id=str(event.id),
         series=event.series or "",
@@ -232,7 +254,7 @@ def _session(event: Event) -> SeasonSession:
         themes=frozenset(str(industry.id) for industry in event.industries),
         hosts=frozenset(str(host.id) for host in event.hosts),
         seats=event.capacity // PERSONS_PER_GUEST,
-        held_on=clock.today(event.starts_at),
+        held_on=clock.today(event.starts_at) if event.starts_at else None,
     )
 
 
@@ -250,6 +272,20 @@ def _pairing(pairing: Pairing, answers: Mapping[int, Mapping[int, Answer]], agai
         score=pairing.score,
         pinned_to=None if again else _pin(pairing, answers),
     )
+
+
+def _guests(found: Sequence[Pairing]) -> tuple[SeasonGuest, ...]:
+    """The enterprises with their counties."""
+    firms = {pairing.need.organisation_id: pairing.need.organisation for pairing in found}
+    return tuple(SeasonGuest(f"E{one}", county=firm.county.name if firm.county else "") for one, firm in firms.items())
+
+
+def counties_of(scene: Scene, places: Mapping[int, int]) -> tuple[tuple[str, int, int], ...]:
+    """(county, pairings with a session, even share) of the enterprises, the largest share first."""
+    home = {guest.id: guest.county for guest in scene.spec.guests}
+    held = Counter(home[one.enterprise] for one in scene.spec.pairings if int(one.id) in places)
+    even = [(str(group[1]), share) for group, share in shares(scene.spec).items() if group[0] == "county"]
+    return tuple((county, held[county], share) for county, share in sorted(even, key=lambda one: (-one[1], one[0])))
 
 
 def _rests(pairing: Pairing, answers: Mapping[int, Mapping[int, Answer]]) -> bool:
@@ -345,9 +381,10 @@ def digest(scene: Scene, proposal: Proposal) -> str:
     """A digest of what the plan was made from and of whom it puts where; the timetables follow from these."""
     spec = scene.spec
     read = (
-        [(one.id, one.series, one.slots, one.tables, sorted(one.themes), sorted(one.hosts), one.seats, one.held_on)
+        [(one.id, one.series, one.slots, one.tables, sorted(one.themes), sorted(one.hosts), one.seats, one.held_on,
+          one.min_enterprises)
          for one in spec.sessions],
-        spec.pairings, sorted(spec.away), scene.keep,
+        spec.pairings, sorted(spec.away), spec.guests, scene.keep,
         [(pairing.id, pairing.state, pairing.event_id) for pairing in scene.pairings],
     )  # fmt: skip
     said = [(plan.event_id, plan.pairing_ids, plan.task.mark, plan.task.placed) for plan in proposal.sessions]

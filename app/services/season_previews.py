@@ -15,17 +15,17 @@ from app.domain.actor import PROGRAMME, Actor
 from app.domain.errors import Invalid, Missing, Refusal, Stale
 from app.domain.permissions import Owner, Permission, require
 from app.models.planning_aid import SeasonPreview
-from app.services import planning, timetabling
+from app.services import absences, planning, season_advice, timetabling
 from app.services.planning import Outcome, Proposal, Scene, SessionPlan
 from scheduler.calendar import WorkCalendar
 from scheduler.model import Placed, Timetable, Unplaced
 from scheduler.season import SeasonSpec
 from scheduler.season_dates import unworkable
-from scheduler.season_whatif import Consequence, session_added, session_moved, venue_lost, what_if
+from scheduler.season_whatif import Consequence, session_added, session_moved, venue_changed, venue_lost, what_if
 
 FAILED = "这次没有算成，请再生成一次；如果还是不行，请联系系统管理员。"
 CHANGED = "配对、场次、洽谈安排或回执在这期间有变化，方案没有写入；请重新生成方案。"
-WHAT_IFS = {"moved": "改期", "lost": "不办了", "added": "加办一场"}
+WHAT_IFS = {"moved": "改期", "lost": "不办了", "added": "加办一场", "venue": "换会场", "advice": "补日期和主题"}
 MOST_NAMED = 50
 KEPT = timedelta(days=30)
 """How long a plan is kept after it was asked for."""
@@ -36,27 +36,48 @@ ADDED = "new"
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A change to try: the session `event_id` moved to `day`, not held, or one more of its kind on `day`."""
+    """A change to try: the session `event_id` moved to `day`, not held, with other room, or one more of its kind on `day`.
+
+    "venue" gives it `tables` and room for `capacity` persons (None: as now); "advice" proposes days and themes for all
+    sessions that have none.
+    """
 
     kind: str
     event_id: int
     day: date | None = None
+    tables: int | None = None
+    capacity: int | None = None
 
     def written(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"kind": self.kind, "event": self.event_id, "day": self.day.isoformat() if self.day else None}
+        day = self.day.isoformat() if self.day else None
+        return {"kind": self.kind, "event": self.event_id, "day": day, "tables": self.tables, "capacity": self.capacity}
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> WhatIf:
+        """As it was written; older ones know no tables and no capacity."""
+        day = date.fromisoformat(kept["day"]) if kept.get("day") else None
+        return cls(kept["kind"], kept["event"], day, kept.get("tables"), kept.get("capacity"))
 
 
 def ask(
-    session: Session, year: int, keep_top: int, again: bool, change: WhatIf | None, actor: Actor, now: datetime
+    session: Session,
+    year: int,
+    keep_top: int,
+    again: bool,
+    change: WhatIf | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    least: int = 0,
 ) -> SeasonPreview:
     """Ask for a plan; a job computes it. Raises NotAllowed, or Invalid when there is nothing to plan with."""
     require(actor, Permission.EVENT_PLAN, Owner())
-    scene = planning.read(session, year, keep_top, now, again)
+    scene = planning.read(session, year, keep_top, now, again, least)
     if change is not None:
-        _changed(scene, change)
+        _changed(session, scene, change, year, now)
     session.execute(delete(SeasonPreview).where(SeasonPreview.asked_at < now - KEPT))
-    row = SeasonPreview(year=year, keep_top=keep_top, again=again, what_if=change.written() if change else {},
+    row = SeasonPreview(year=year, keep_top=keep_top, again=again, min_enterprises=least, what_if=change.written() if change else {},
                         asked_at=now, asked_by_id=actor.user_id)  # fmt: skip
     session.add(row)
     session.flush()
@@ -98,7 +119,8 @@ def compute(session: Session, preview_id: int, now: datetime) -> Found | None:
     try:
         if row.what_if:
             return Found(_consequence(session, row, now) | {"seconds": round(time.perf_counter() - began, 1)}, "")
-        proposal = planning.propose(session, row.year, row.keep_top, PROGRAMME, now, again=row.again)
+        proposal = planning.propose(session, row.year, row.keep_top, PROGRAMME, now, again=row.again,
+                                    least=row.min_enterprises)  # fmt: skip
     except Refusal as error:
         return Found({}, "", error.message)
     return found(proposal, time.perf_counter() - began)
@@ -133,6 +155,8 @@ def _written(proposal: Proposal) -> dict[str, Any]:
         "left_out": {str(one): reason for one, reason in proposal.left_out.items()},
         "worth": round(proposal.worth, 3),
         "bound": None if proposal.bound is None else round(proposal.bound, 3),
+        "not_held": list(proposal.not_held),
+        "counties": [list(one) for one in proposal.counties],
         "sessions": [_session_written(plan) for plan in proposal.sessions],
     }
 
@@ -172,7 +196,7 @@ def adopt(session: Session, preview_id: int, actor: Actor, now: datetime) -> Out
 
 def _revived(session: Session, row: SeasonPreview, now: datetime) -> Proposal:
     """The plan with the tasks of now; if they differ from those it was made for, its digest no longer fits."""
-    scene = planning.read(session, row.year, row.keep_top, now, row.again)
+    scene = planning.read(session, row.year, row.keep_top, now, row.again, row.min_enterprises)
     events = {event.id: event for event in scene.events}
     pairings = {pairing.id: pairing for pairing in scene.pairings}
     plans = []
@@ -190,34 +214,49 @@ def _revived(session: Session, row: SeasonPreview, now: datetime) -> Proposal:
     content: Mapping[str, Any] = row.content
     left = {int(one): reason for one, reason in content["left_out"].items()}
     return Proposal(row.year, row.keep_top, row.again, tuple(content["keep"]), content["kept"], tuple(plans), left,
-                    row.mark, content["worth"], content["bound"])  # fmt: skip
+                    row.mark, content["worth"], content["bound"], least=row.min_enterprises)  # fmt: skip
 
 
 # Trying a change.
 
 
-def _changed(scene: Scene, change: WhatIf) -> SeasonSpec:
+def _changed(session: Session, scene: Scene, change: WhatIf, year: int, now: datetime) -> SeasonSpec:
     """The season with the change. Raises Invalid for a session that cannot be planned any more, or a missing day."""
+    if change.kind == "advice":
+        return season_advice.completed(session, scene, year, now)
     session_id = str(change.event_id)
     here = next((one for one in scene.spec.sessions if one.id == session_id), None)
     if here is None:
         raise Invalid("请选择今后的一场对接会。")
     if change.kind == "lost":
         return venue_lost(scene.spec, session_id)
+    if change.kind == "venue":
+        return _with_room(scene.spec, session_id, change)
     if change.day is None:
         raise Invalid("请填写日期。")
     if change.kind == "moved":
-        return session_moved(scene.spec, session_id, change.day)
+        return session_moved(scene.spec, session_id, change.day, _away(session, scene, change.day))
     if change.kind == "added":
-        return session_added(scene.spec, replace(here, id=ADDED, held_on=change.day))
+        return session_added(scene.spec, replace(here, id=ADDED, held_on=change.day), _away(session, scene, change.day))
     raise Invalid("请选择要试的变化。")
 
 
+def _away(session: Session, scene: Scene, day: date) -> list[str]:
+    """The guests who cannot come on a day."""
+    return sorted(guest for guest, _session in absences.guests_away(session, scene.pairings, {ADDED: day}))
+
+
+def _with_room(spec: SeasonSpec, session_id: str, change: WhatIf) -> SeasonSpec:
+    if change.tables is None and change.capacity is None:
+        raise Invalid("请填写新会场的洽谈桌数或座位数。")
+    seats = None if change.capacity is None else change.capacity // planning.PERSONS_PER_GUEST
+    return venue_changed(spec, session_id, tables=change.tables, seats=seats)
+
+
 def _consequence(session: Session, row: SeasonPreview, now: datetime) -> dict[str, Any]:
-    day = row.what_if.get("day")
-    change = WhatIf(row.what_if["kind"], row.what_if["event"], date.fromisoformat(day) if day else None)
-    scene = planning.read(session, row.year, row.keep_top, now, row.again)
-    changed = _changed(scene, change)
+    change = WhatIf.read(row.what_if)
+    scene = planning.read(session, row.year, row.keep_top, now, row.again, row.min_enterprises)
+    changed = _changed(session, scene, change, row.year, now)
     plan = planning.assigned(scene)[2]
     came: Consequence = what_if(plan, changed)
     reasons = {one.pairing: one.reason for one in came.plan.left_out}
@@ -228,10 +267,17 @@ def _consequence(session: Session, row: SeasonPreview, now: datetime) -> dict[st
         "before": round(plan.objective, 3),
         "after": round(came.plan.objective, 3),
         "pairings": came.pairings,
-        "moved": [[int(one), int(came.plan.assigned[one]) if came.plan.assigned[one] != ADDED else None]
-                  for one in came.moved[:MOST_NAMED]],
+        "moved": [[int(one), _place(came.plan.assigned[one])] for one in came.moved[:MOST_NAMED]],
         "lost": [[int(one), reasons.get(one, "")] for one in came.lost[:MOST_NAMED]],
-        "won": [int(one) for one in came.won[:MOST_NAMED]],
+        "gained": [[int(one), _place(came.plan.assigned[one])] for one in came.won[:MOST_NAMED]],
+        "not_held": [_place(one) for one in came.plan.not_held],
+        "advice": season_advice.differences(season_advice.with_undated(session, scene, row.year), changed)
+                  if change.kind == "advice" else [],
         "counts": [len(came.moved), len(came.lost), len(came.won)],
         "day": [reason for where, reason in unworkable(changed.sessions, WorkCalendar()) if where == touched],
     }  # fmt: skip
+
+
+def _place(session_id: str) -> int | None:
+    """The event of a session; None for one that is only tried."""
+    return None if session_id == ADDED else int(session_id)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.actor import PROGRAMME, Role
 from app.domain.profiles import TermsDraft
 from app.domain.vocabulary import OrganisationKind, SheetKind, TermKind
+from app.models.absence import Absence
 from app.models.attachment import Attachment
 from app.models.event import Event
 from app.models.invitation import Invitation
@@ -308,7 +309,11 @@ def _versions(session: Session, ids: dict[str, int]) -> dict[str, int]:
     preview = season_previews.ask(session, 2022, 1, False, None, PROGRAMME, NOW)
     season_previews.store(session, preview.id, season_previews.found(proposal), NOW)
     session.flush()
-    return {"version": 1, "season_preview": preview.id}
+    absence = Absence(organisation_id=ids["owner_organisation"], starts_on=date(2099, 5, 1), ends_on=date(2099, 5, 2),
+                      created_at=NOW)  # fmt: skip
+    session.add(absence)
+    session.flush()
+    return {"version": 1, "season_preview": preview.id, "absence": absence.id}
 
 
 def _files(session: Session, ids: dict[str, int]) -> dict[str, int]:

@@ -14,13 +14,15 @@ from app.domain.permissions import Permission, require
 from app.domain.vocabulary import OrganisationKind
 from app.extensions import db, writing
 from app.models.people import Organisation
-from app.queries import histories, industries, people, reference
+from app.queries import absences, histories, industries, people, reference
 from app.queries.people import OrganisationFilter
+from app.services import absences as absence_deeds
 from app.services import conduct, organisations
 from app.services.steps import Step
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
 from app.web.forms import complaints
+from app.web.forms.absences import AbsenceForm
 from app.web.forms.people import COMPLAINTS_SHOWN_AT, RegisterForm, yes_no
 
 Page = str | Response | tuple[str, int]
@@ -71,15 +73,55 @@ def _may_enter(actor: Actor) -> bool:
 @desk.get("/people/<int(max=2147483647):organisation_id>")
 def people_organisation(organisation_id: int) -> str:
     """One organisation: data, people, records, invitations, history."""
-    actor, session = current_actor(), db.session()
-    found = people.organisation(session, actor, organisation_id)
+    return _organisation_page(people.organisation(db.session(), current_actor(), organisation_id))
+
+
+def _organisation_page(found: Organisation, absence_form: AbsenceForm | None = None) -> str:
+    session = db.session()
+    form = absence_form or AbsenceForm(formdata=None)
+    form.offer_experts(people.experts(session, found.id))
     return render_template(
         "desk/people_organisation.html",
         organisation=found,
         dossier=people.dossier(session, found),
         entries=histories.of(session, "organisation", found.id),
-        may_edit=_may_enter(actor),
+        may_edit=_may_enter(current_actor()),
+        absences=absences.ahead(session, found.id, clock.today(clock.now())),
+        absence_form=form,
     )
+
+
+@desk.post("/people/<int(max=2147483647):organisation_id>/absences")
+def people_absence_new(organisation_id: int) -> Page:
+    """Enter days on which an organisation or one of its experts cannot come."""
+    actor = current_actor()
+    found = people.organisation(db.session(), actor, organisation_id)
+    require(actor, Permission.ORGANISATION_EDIT, found.owner)
+    form = AbsenceForm()
+    form.offer_experts(people.experts(db.session(), found.id))
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                found = people.organisation(session, actor, organisation_id)
+                absence_deeds.add(session, found, form.draft(), actor, clock.now())
+        except Invalid as error:
+            complaints.show(form, error)
+        else:
+            flash("不能到会的日期已登记，年度排期会避开。", "success")
+            return redirect(url_for("desk.people_organisation", organisation_id=organisation_id), 303)
+    return _organisation_page(people.organisation(db.session(), actor, organisation_id), form), 422
+
+
+@desk.post("/people/absences/<int(max=2147483647):absence_id>/drop")
+def people_absence_drop(absence_id: int) -> Response:
+    """Take an entry back."""
+    actor = current_actor()
+    with writing() as session:
+        absence = absences.one(session, actor, absence_id)
+        home = absence.organisation_id
+        absence_deeds.drop(session, absence, actor, clock.now())
+    flash("已删除。", "success")
+    return redirect(url_for("desk.people_organisation", organisation_id=home), 303)
 
 
 @desk.route("/people/new", methods=["GET", "POST"])

@@ -19,15 +19,18 @@ from app.models.event import Event
 from app.models.pairing import Pairing
 from app.models.planning_aid import SeasonPreview
 from app.models.timetable_version import proof_of
-from app.queries import agenda, timetables
+from app.queries import agenda, industries, timetables
 from app.queries import events as reading
+from app.queries import timetable_versions as versions
 from app.queries.paging import whole_number
+from app.services import season_advice
 from app.services import season_previews as previews
 from app.services.season_previews import WhatIf
 from app.web.desk.blueprint import desk
 from app.web.doors import current_actor
 
 USUAL = 3
+ADDED = "加办的一场"
 SIZES = [(number, f"每条需求保留 {number} 个") for number in range(1, 6)] + [(0, "只用已经入选的配对")]
 
 
@@ -82,6 +85,7 @@ def season() -> str:
         keep=keep,
         again=again,
         told=sum(one.asked for one in standings),
+        troubles=season_advice.troubles(session, year, clock.now()),
     )
 
 
@@ -91,11 +95,16 @@ def season_ask() -> Response:
     actor, (year, keep, again) = current_actor(), _asked()
     try:
         with writing() as session:
-            preview_id = previews.ask(session, year, keep, again, _change(), actor, clock.now()).id
+            asked = previews.ask(session, year, keep, again, _change(), actor, clock.now(), least=_least())
+            preview_id = asked.id
     except Invalid as error:
         flash(error.message, "error")
         return redirect(url_for("desk.season", year=year), 303)
     return redirect(url_for("desk.season_preview", preview_id=preview_id), 303)
+
+
+def _least() -> int:
+    return whole_number(request.form.get("least", "")) or 0
 
 
 def _change() -> WhatIf | None:
@@ -106,7 +115,8 @@ def _change() -> WhatIf | None:
         day = date.fromisoformat(request.form.get("day", ""))
     except ValueError:
         day = None
-    return WhatIf(kind, whole_number(request.form.get("event", "")) or 0, day)
+    tables, capacity = (whole_number(request.form.get(name, "")) for name in ("tables", "capacity"))
+    return WhatIf(kind, whole_number(request.form.get("event", "")) or 0, day, tables, capacity)
 
 
 @desk.get("/season/previews/<int(max=2147483647):preview_id>")
@@ -135,14 +145,22 @@ def season_preview(preview_id: int) -> str:
         proof=proof_of({"score": content.get("worth"), "bound": content.get("bound")}),
         clashes=sum(line.plan["clashes"] for line in lines),
         differs=bool(content.get("keep")) or any(not line.plan["stands"] for line in lines),
+        drafts=versions.drafts(session, [line.event.id for line in lines if not line.plan["stands"]]),
+        not_held=_titles(content, standings),
     )
+
+
+def _titles(content: Mapping[str, Any], standings: Mapping[int, timetables.Standing]) -> list[str]:
+    """The sessions that the plan would not hold."""
+    return [standings[one].event.title if one in standings else ADDED for one in content.get("not_held", ())]
 
 
 def _what_if(preview: SeasonPreview, standings: Mapping[int, timetables.Standing]) -> str:
     session, content = db.session(), preview.content
     known = standings.get(preview.what_if["event"])
-    places = {one.event.id: one.event.title for one in standings.values()} | {None: "加办的一场"}
+    places = {one.event.id: one.event.title for one in standings.values()} | {None: ADDED}
     moved = {one: f"改到{places.get(where, '别的场次')}" for one, where in content.get("moved", ())}
+    gained = {one: places.get(where, "别的场次") for one, where in content.get("gained", ())}
     lost = dict(content.get("lost", ()))
     return render_template(
         "desk/season_what_if.html",
@@ -153,8 +171,26 @@ def _what_if(preview: SeasonPreview, standings: Mapping[int, timetables.Standing
         label=previews.WHAT_IFS[preview.what_if["kind"]],
         moved=_left(session, moved),
         lost=_left(session, lost),
-        won=_left(session, dict.fromkeys(content.get("won", ()), "")),
+        won=_left(session, gained),
+        not_held=_titles(content, standings),
+        advice=_advice(session, content, standings),
     )
+
+
+def _advice(
+    session: Session, content: Mapping[str, Any], standings: Mapping[int, timetables.Standing]
+) -> list[tuple[Event, str, str]]:
+    """(session, proposed day, proposed themes) of every session that lacks one of them."""
+    names = {one.id: one.name for one in industries.every(session)}
+    return [
+        (
+            standings[one["event"]].event,
+            one["day"] or "",
+            "、".join(names[theme] for theme in one["themes"] if theme in names),
+        )
+        for one in content.get("advice", ())
+        if one["event"] in standings
+    ]
 
 
 def _left(session: Session, reasons: Mapping[int, str]) -> list[Left]:

@@ -12,10 +12,12 @@ from app.domain.actor import Role
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import db, writing
 from app.models.people import Expert, Organisation
-from app.queries import industries, people
+from app.queries import absences, industries, people
+from app.services import absences as absence_deeds
 from app.services import organisations
 from app.web.doors import current_actor
 from app.web.forms import complaints
+from app.web.forms.absences import AbsenceForm
 from app.web.forms.people import COMPLAINTS_SHOWN_AT, DepartmentForm, ExpertForm, OrganisationForm, yes_no
 from app.web.portal.blueprint import portal
 
@@ -28,7 +30,7 @@ def organisation() -> Page:
     return _page(DepartmentForm(formdata=None))
 
 
-def _page(form: DepartmentForm, status: int = 200) -> tuple[str, int]:
+def _page(form: DepartmentForm, status: int = 200, absence_form: AbsenceForm | None = None) -> tuple[str, int]:
     actor, session = current_actor(), db.session()
     found = people.own(session, actor)
     page = render_template(
@@ -38,8 +40,42 @@ def _page(form: DepartmentForm, status: int = 200) -> tuple[str, int]:
         experts=people.experts(session, found.id),
         is_institute=actor.role is Role.INSTITUTE,
         form=form,
+        absences=absences.ahead(session, found.id, clock.today(clock.now())),
+        absence_form=absence_form or _absence_form(AbsenceForm(formdata=None), found),
     )
     return page, status
+
+
+def _absence_form(form: AbsenceForm, found: Organisation) -> AbsenceForm:
+    form.offer_experts(people.experts(db.session(), found.id))
+    return form
+
+
+@portal.post("/organisation/absences")
+def organisation_absence_new() -> Page:
+    """Enter days on which the organisation or one of its experts cannot come."""
+    actor = current_actor()
+    form = _absence_form(AbsenceForm(), people.own(db.session(), actor))
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                absence_deeds.add(session, people.own(session, actor), form.draft(), actor, clock.now())
+        except Invalid as error:
+            complaints.show(form, error)
+        else:
+            flash("不能到会的日期已登记，年度排期会避开。", "success")
+            return redirect(url_for("portal.organisation"), 303)
+    return _page(DepartmentForm(formdata=None), 422, form)
+
+
+@portal.post("/organisation/absences/<int(max=2147483647):absence_id>/drop")
+def organisation_absence_drop(absence_id: int) -> Response:
+    """Take an entry back."""
+    actor = current_actor()
+    with writing() as session:
+        absence_deeds.drop(session, absences.own(session, actor, absence_id), actor, clock.now())
+    flash("已删除。", "success")
+    return redirect(url_for("portal.organisation"), 303)
 
 
 @portal.route("/organisation/edit", methods=["GET", "POST"])
