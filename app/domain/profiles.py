@@ -52,6 +52,19 @@ class ExpertDraft:
     department: str = ""
 
 
+LONGEST_ABSENCE_NOTE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceDraft:
+    """Who cannot come (None: nobody of the organisation can), from when to when, both days included, and why."""
+
+    expert_id: int | None
+    starts_on: date | None
+    ends_on: date | None
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class WordDraft:
     """A county or an industry as the form gives it; `tier` is for industries, `code` and `is_zone` for counties."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from app.domain.actor import Actor
 from app.domain.entries import clean_line
 from app.domain.errors import Complaint, Invalid
 from app.domain.permissions import Permission, require
+from app.domain.profiles import LONGEST_ABSENCE_NOTE, AbsenceDraft
 from app.models.absence import Absence
 from app.models.pairing import Pairing
 from app.models.people import Organisation
@@ -20,17 +20,6 @@ from app.queries import absences as queries
 from app.services import history, organisations, timetabling
 
 LONGEST = timedelta(days=366)
-MOST_CHARACTERS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class AbsenceDraft:
-    """Who cannot come (None: nobody of the organisation can), from when to when, both days included, and why."""
-
-    expert_id: int | None
-    starts_on: date | None
-    ends_on: date | None
-    note: str = ""
 
 
 def add(session: Session, organisation: Organisation, draft: AbsenceDraft, actor: Actor, now: datetime) -> Absence:
@@ -40,7 +29,7 @@ def add(session: Session, organisation: Organisation, draft: AbsenceDraft, actor
     if draft.expert_id is not None:
         organisations.expert_of(session, organisation, draft.expert_id)
     row = Absence(organisation_id=organisation.id, expert_id=draft.expert_id, starts_on=starts_on, ends_on=ends_on,
-                  note=clean_line(draft.note)[:MOST_CHARACTERS], created_at=now)  # fmt: skip
+                  note=clean_line(draft.note)[:LONGEST_ABSENCE_NOTE], created_at=now)  # fmt: skip
     session.add(row)
     session.flush()  # history names it by id
     history.record(session, "organisation", organisation.id, "absence", actor, now, label="登记不能到会的日期",

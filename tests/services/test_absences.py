@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from app.domain import clock
 from app.domain.actor import PROGRAMME
 from app.domain.errors import Invalid
+from app.domain.profiles import AbsenceDraft
 from app.models.absence import Absence
 from app.models.event import Event
 from app.models.history import MoveRecord
 from app.models.people import Expert, Organisation
 from app.queries import absences as queries
 from app.services import absences, planning
-from app.services.absences import AbsenceDraft
 from tests import market
 
 TODAY = clock.today(market.NOW)

@@ -79,7 +79,7 @@ def people_organisation(organisation_id: int) -> str:
 def _organisation_page(found: Organisation, absence_form: AbsenceForm | None = None) -> str:
     session = db.session()
     form = absence_form or AbsenceForm(formdata=None)
-    form.offer_experts(people.experts(session, found.id))
+    form.offer_experts((one.id, one.name) for one in people.experts(session, found.id))
     return render_template(
         "desk/people_organisation.html",
         organisation=found,
@@ -98,7 +98,7 @@ def people_absence_new(organisation_id: int) -> Page:
     found = people.organisation(db.session(), actor, organisation_id)
     require(actor, Permission.ORGANISATION_EDIT, found.owner)
     form = AbsenceForm()
-    form.offer_experts(people.experts(db.session(), found.id))
+    form.offer_experts((one.id, one.name) for one in people.experts(db.session(), found.id))
     if form.validate_on_submit():
         try:
             with writing() as session:

@@ -11,8 +11,7 @@ from wtforms.widgets import DateInput
 
 from app.domain.entries import clean_line, read_date
 from app.domain.errors import Complaint, Invalid
-from app.models.people import Expert
-from app.services.absences import MOST_CHARACTERS, AbsenceDraft
+from app.domain.profiles import LONGEST_ABSENCE_NOTE, AbsenceDraft
 from app.web.forms.chinese import ChineseForm
 from app.web.forms.reading import offered
 
@@ -23,11 +22,11 @@ class AbsenceForm(ChineseForm):
     expert = SelectField("谁不能到会", choices=[], default="")
     starts_on = StringField("从哪天", widget=DateInput())
     ends_on = StringField("到哪天", widget=DateInput(), description="只有一天的可以不填。")
-    note = StringField("原因", [Length(max=MOST_CHARACTERS, message=f"最多 {MOST_CHARACTERS} 个字。")])
+    note = StringField("原因", [Length(max=LONGEST_ABSENCE_NOTE, message=f"最多 {LONGEST_ABSENCE_NOTE} 个字。")])
 
-    def offer_experts(self, experts: Iterable[Expert]) -> None:
-        """Let the person choose the whole organisation or one of these experts."""
-        rows = [("", "全单位"), *((str(one.id), one.name) for one in experts)]
+    def offer_experts(self, experts: Iterable[tuple[int, str]]) -> None:
+        """Let the person choose the whole organisation or one of these experts: (id, name)."""
+        rows = [("", "全单位"), *((str(number), name) for number, name in experts)]
         self.expert.choices = offered(rows, blank=False)
 
     def draft(self) -> AbsenceDraft:

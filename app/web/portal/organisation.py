@@ -47,7 +47,7 @@ def _page(form: DepartmentForm, status: int = 200, absence_form: AbsenceForm | N
 
 
 def _absence_form(form: AbsenceForm, found: Organisation) -> AbsenceForm:
-    form.offer_experts(people.experts(db.session(), found.id))
+    form.offer_experts((one.id, one.name) for one in people.experts(db.session(), found.id))
     return form
 
 
