@@ -1,4 +1,4 @@
-"""The command line: timetables are built, checked, repaired, advised on and simulated; seasons are planned and checked."""
+"""The command line: timetables are built, proven, checked, repaired, advised on and simulated; seasons are planned."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from typing import Any
 
 from scheduler import incidents
 from scheduler.advising import advise
+from scheduler.board import Board
 from scheduler.changes import sentences
 from scheduler.instances import BadInstance, described, load, read_placed, read_spec, written
 from scheduler.measures import false_claims, figures
-from scheduler.model import Participant, Placed, SessionSpec
+from scheduler.model import Participant, Placed, SessionSpec, Status, Timetable
+from scheduler.proving import prove
 from scheduler.repairing import repair
-from scheduler.rules import clashes
+from scheduler.rules import Ground, clashes
 from scheduler.season import plan_season
 from scheduler.season_check import check_season
 from scheduler.season_instances import plan_written, read_season
+from scheduler.selecting import select
 from scheduler.simulating import Habits, recommend
 from scheduler.timetable import build
 
@@ -48,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--seed", type=int, default=0)
     make.add_argument("--time-limit", type=_seconds, default=10.0, metavar="S", help="秒，默认 10")
     make.add_argument("--previous", type=Path, metavar="OLD.json", help="已公布的时间表：锁定的洽谈不动")
+    best = commands.add_parser("prove", help="同样的洽谈，减少空档，并证明能否更少")
+    best.add_argument("instance", type=Path, metavar="INSTANCE.json")
+    best.add_argument("timetable", type=Path, metavar="TIMETABLE.json")
+    best.add_argument("--out", type=Path, required=True, metavar="BETTER.json")
+    best.add_argument("--seed", type=int, default=0)
+    best.add_argument("--time-limit", type=_seconds, default=60.0, metavar="S", help="秒，默认 60")
     check = commands.add_parser("check", help="按规则检查一份时间表")
     check.add_argument("instance", type=Path, metavar="INSTANCE.json")
     check.add_argument("timetable", type=Path, metavar="TIMETABLE.json")
@@ -122,6 +131,24 @@ def _timetable(options: argparse.Namespace) -> int:
     for clash in found:
         print(f"{clash.code} {clash.message}", file=sys.stderr)
     return CLASHES if found else OK
+
+
+def _prove(options: argparse.Namespace) -> int:
+    spec = read_spec(load(options.instance))
+    placed, _claims = read_placed(load(options.timetable))
+    found = clashes(spec, placed)
+    for clash in found:
+        print(f"{clash.code} {clash.message}", file=sys.stderr)
+    if found:
+        return CLASHES
+    counted = figures(spec, placed)
+    bound = max(select(Board(Ground(spec)), options.time_limit).bound, counted["score"])
+    status: Status = "optimal" if counted["score"] == bound else "feasible"
+    old = Timetable(tuple(placed), (), status, bound, options.seed, counted)
+    proof = prove(spec, old, options.time_limit, options.seed)
+    _write(options.out, written(spec, proof.timetable))
+    print(f"{spec.name}：原有空档{old.claims['breaks']}处；{proof.verdict}")
+    return OK
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -268,6 +295,7 @@ def _write(path: Path, value: object) -> None:
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "timetable": _timetable,
+    "prove": _prove,
     "check": _check,
     "repair": _repair,
     "advise": _advise,

@@ -14,9 +14,10 @@ from typing import Literal
 from scheduler.board import Board
 from scheduler.bounding import fewest_breaks
 from scheduler.measures import figures
-from scheduler.model import SessionSpec, Timetable
+from scheduler.model import PLAIN_NAMES, Naming, SessionSpec, Timetable
 from scheduler.polishing import polish
 from scheduler.provers import News, Route, Task, breaks_of, routes, run
+from scheduler.reasons import unplaced
 from scheduler.rules import Ground, clashes
 from scheduler.tables import seat
 from scheduler.timetable import with_locks
@@ -25,7 +26,8 @@ ProofStatus = Literal["optimal", "gap", "heuristic"]
 """optimal: no timetable of these meetings has fewer breaks; gap: one may, down to the bound; heuristic: no bound."""
 
 ROUNDS = 4
-PROPOSALS = 600_000
+QUICK, PROPOSALS = 20_000, 600_000
+"""Annealing: a first round that settles small sessions before compiled code is loaded, and the others."""
 COUNTING_SHARE = 0.15
 ANNEALING_SHARE = 0.15
 MAX_PLACES = 40_000
@@ -67,13 +69,14 @@ def prove(
     seed: int = 0,
     *,
     only: Sequence[Route] | None = None,
+    names: Naming = PLAIN_NAMES,
 ) -> Proof:
     """Looks for fewer breaks and for the proof that there are none, for `seconds` at most, on two processes.
 
     The meetings that take place stay the same, locked ones stay where the timetable has them, and no rule is broken
     that was kept. First the cheap steps: annealing and the bound from counting (`scheduler.bounding`), which meet on
     most sessions; then CP-SAT and MaxSAT, as far as they are installed (`only` chooses among them; none: no process
-    is started). Whichever proves first wins.
+    is started). Whichever proves first wins. What is left out gets its reason anew, since others have moved.
     """
     started = monotonic()
     fixed = with_locks(spec, timetable.placed)
@@ -85,6 +88,7 @@ def prove(
     ):
         board.put(m, slots[board.meetings[m].id])
     search = _Search(spec, board, timetable, 0)
+    _anneal(search, seed, started + seconds * ANNEALING_SHARE, 1, QUICK)
     _anneal(search, seed, started + seconds * ANNEALING_SHARE, 1)
     if search.upper > 0:
         search.lower = fewest_breaks(board, seconds * COUNTING_SHARE)
@@ -97,7 +101,7 @@ def prove(
     status: ProofStatus = "gap" if search.open else "optimal"
     if search.open and not spec.count_across_sessions:
         status = "heuristic"
-    return Proof(search.timetable(), min(search.lower, search.upper), status, monotonic() - started)
+    return Proof(search.timetable(names), min(search.lower, search.upper), status, monotonic() - started)
 
 
 class _Search:
@@ -135,17 +139,18 @@ class _Search:
         self.at, self.upper, self.placed = list(at), upper, placed
         return True
 
-    def timetable(self) -> Timetable:
-        """The best timetable with its figures."""
-        return replace(self._was, placed=self.placed, claims=figures(self._spec, self.placed))
+    def timetable(self, names: Naming) -> Timetable:
+        """The best timetable with its figures and with the reasons of what it leaves out."""
+        reasons = tuple(unplaced(self.board, names))
+        return replace(self._was, placed=self.placed, unplaced=reasons, claims=figures(self._spec, self.placed))
 
 
-def _anneal(search: _Search, seed: int, until: float, rounds: int) -> None:
+def _anneal(search: _Search, seed: int, until: float, rounds: int, proposals: int = PROPOSALS) -> None:
     for number in range(rounds):
         if not search.open or monotonic() > until:
             return
         board = search.board
-        polish(board, Random(seed + number), PROPOSALS, lambda: monotonic() > until)  # noqa: S311 - shuffles a search
+        polish(board, Random(seed + number), proposals, lambda: monotonic() > until)  # noqa: S311 - shuffles a search
         search.offer(list(board.at))
 
 

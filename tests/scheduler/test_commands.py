@@ -37,6 +37,37 @@ def files(tmp_path: Path) -> tuple[str, str, Path]:
     return str(instance), str(timetable), tmp_path
 
 
+def test_a_proof_moves_the_same_meetings_together_and_says_that_nothing_is_better(
+    files: tuple[str, str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance, _timetable, folder = files
+    apart = folder / "apart.json"
+    places = [("0-0", 0), ("1-1", 0), ("0-1", 2), ("1-0", 2)]
+    rows = [{"meeting": meeting, "slot": slot, "table": int(meeting[2])} for meeting, slot in places]
+    apart.write_text(json.dumps({"instance": "small", "assignments": rows}), encoding="utf-8")
+    capsys.readouterr()
+    better = str(folder / "better.json")
+    assert main(["prove", instance, str(apart), "--out", better, "--time-limit", "10"]) == 0
+    assert capsys.readouterr().out == "small：原有空档4处；空档共0处，已证明不能更少\n"
+    assert main(["check", instance, better]) == 0
+    written = json.loads(Path(better).read_text(encoding="utf-8"))
+    assert sorted(row["meeting"] for row in written["assignments"]) == ["0-0", "0-1", "1-0", "1-1"]
+    assert written["status"] == "optimal"
+
+
+def test_a_timetable_with_clashes_is_not_proven(
+    files: tuple[str, str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance, _timetable, folder = files
+    double = folder / "double.json"
+    rows = [{"meeting": meeting, "slot": 0, "table": table} for table, meeting in enumerate(("0-0", "0-1"))]
+    double.write_text(json.dumps({"instance": "small", "assignments": rows}), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["prove", instance, str(double), "--out", str(folder / "never.json")]) == 1
+    assert capsys.readouterr().err.startswith("C4 ")
+    assert not (folder / "never.json").exists()
+
+
 def test_a_repair_says_what_changes_and_can_be_checked(
     files: tuple[str, str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ from scheduler.provers import News, Route, Task, breaks_of, routes, run
 from scheduler.proving import prove
 from scheduler.rules import Ground
 from scheduler.timetable import build, clashes
+from tests.scheduler.claims import untrue
 from tests.scheduler.sessions import breaks_of as breaks_counted
 from tests.scheduler.sessions import broken, sessions
 
@@ -143,6 +144,14 @@ def test_a_bound_from_counting_alone_proves_a_crowded_session() -> None:
     proof = prove(spec, timetable, 20.0, only=())
     assert (proof.breaks, proof.lower_bound, proof.status) == (1, 1, "optimal")
     assert proof.verdict == "空档共1处，已证明不能更少"
+
+
+@given(spec=sessions())
+@settings(max_examples=40, deadline=None)
+def test_reasons_are_true_after_the_others_have_moved(spec: SessionSpec) -> None:
+    proof = prove(spec, build(spec, proposals_per_meeting=0), 5.0, only=())
+    found = proof.timetable
+    assert {untrue(spec, found.placed, left.meeting, left.reason) for left in found.unplaced} <= {""}
 
 
 def test_annealing_alone_empties_the_holes() -> None:
