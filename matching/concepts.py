@@ -52,7 +52,7 @@ class _Ask:
     concept: str
     spoken: str
     weight: float
-    own: tuple[int, ...]
+    own: NDArray[np.intp]
     same: NDArray[np.intp]
     near: NDArray[np.intp]
     strength: Floats
@@ -131,6 +131,7 @@ class Concepts:
         self._group = np.zeros(len(names), dtype=np.int64)
         for group, members in enumerate(self._members.values()):
             self._group[members] = group
+        self._asked: tuple[Terms, list[_Ask]] | None = None
         self._offers = rows.fixed
         self._holders = self._counted()
         self._rarity = _rarities(self._offers, self._holders)[self._group]
@@ -197,7 +198,7 @@ class Concepts:
 
     def _with(self, **changes: Any) -> Self:
         after = copy.copy(self)
-        vars(after).update(changes)
+        vars(after).update(changes, _asked=None)
         return after
 
     def aspects(self, asked: Terms, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
@@ -205,20 +206,28 @@ class Concepts:
         same, near = np.zeros(len(rows)), np.zeros(len(rows))
         asks = self._asks(asked)
         if asks and len(rows):
-            terms, values, owner = self._gathered(rows)
-            table = np.zeros(len(self._names))
+            terms, values, owner = self._gathered(rows, asks)
+            table, said = np.zeros(len(self._names)), np.zeros(len(self._names), dtype=np.bool_)
             for ask in asks:
-                silent = ~_present(np.isin(terms, ask.own), owner, len(rows))
+                said[ask.own] = True
+                silent = ~_present(said[terms], owner, len(rows))
+                said[ask.own] = False
                 mine = silent * self._best(table, ask.same, np.ones(len(ask.same)), terms, values, owner, len(rows))
                 same += ask.weight * mine
                 theirs = self._best(table, ask.near, ask.strength, terms, values, owner, len(rows))
                 near += ask.weight * silent * (mine == 0) * theirs
         return np.minimum(1.0, same / ENOUGH), np.minimum(1.0, near / ENOUGH)
 
-    def _gathered(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], Floats, NDArray[np.intp]]:
-        """Returns terms, values and place in ``rows`` of every entry of these rows."""
+    def _gathered(
+        self, rows: NDArray[np.intp], asks: Sequence[_Ask]
+    ) -> tuple[NDArray[np.int32], Floats, NDArray[np.intp]]:
+        """Returns terms, values and place in ``rows`` of the entries of these rows that matter to what is asked."""
         owner, (terms, counts) = self._rows.gather(rows)
-        return terms, self._valued(counts), owner
+        matter = np.zeros(len(self._names), dtype=np.bool_)
+        for ask in asks:
+            matter[ask.own] = matter[ask.same] = matter[ask.near] = True
+        kept = matter[terms]
+        return terms[kept], self._valued(counts[kept]), owner[kept]
 
     def _valued(self, counts: NDArray[np.float32]) -> Floats:
         """Returns saturated counts, cut at 1."""
@@ -245,6 +254,9 @@ class Concepts:
         return best
 
     def _asks(self, asked: Terms) -> list[_Ask]:
+        """Returns what is asked for; the last answer is kept, for the same terms (the same object) are asked for often."""
+        if self._asked is not None and self._asked[0] is asked:
+            return self._asked[1]
         groups: dict[str, dict[str, float]] = {}
         for term in sorted(asked):
             concept = self._lexicon.concept_of(term)
@@ -253,7 +265,7 @@ class Concepts:
         asks: list[_Ask] = []
         for concept, terms in groups.items():
             count = sum(terms.values())
-            own = tuple(self._number[term] for term in terms if term in self._number)
+            own = [self._number[term] for term in terms if term in self._number]
             same = [number for number in self._members.get(concept, ()) if number not in own]
             near: list[int] = []
             strengths: list[float] = []
@@ -266,7 +278,8 @@ class Concepts:
                 weight = count * (1.0 + self._saturation) / (count + self._saturation)
                 spoken = max(sorted(terms), key=lambda term: terms[term])
                 answers = np.array(same, dtype=np.intp), np.array(near, dtype=np.intp), np.array(strengths)
-                asks.append(_Ask(concept, spoken, weight, own, *answers))
+                asks.append(_Ask(concept, spoken, weight, np.array(own, dtype=np.intp), *answers))
+        self._asked = (asked, asks)
         return asks
 
     def meetings(self, asked: Terms, row: int) -> list[Meeting]:
@@ -275,7 +288,7 @@ class Concepts:
         terms, counts = self._rows.row(row)
         values = dict(zip(terms.tolist(), self._valued(counts).tolist(), strict=True))
         for ask in self._asks(asked):
-            if any(number in values for number in ask.own):
+            if any(number in values for number in ask.own.tolist()):
                 continue
             options = [(number, 1.0, True) for number in ask.same.tolist() if number in values]
             options = options or [

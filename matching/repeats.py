@@ -147,7 +147,8 @@ class Repeats:
             return np.zeros(len(rows))
         order = np.argsort(checksums, kind="stable")  # by sentence, then by place
         sentences = checksums[order]
-        first = np.searchsorted(sentences, sentences, side="left")
-        late = order[np.arange(len(order)) - first >= times]
+        places = np.arange(len(order))
+        first = np.where(np.append(True, sentences[1:] != sentences[:-1]), places, 0)
+        late = order[places - np.maximum.accumulate(first) >= times]
         said: Floats = np.bincount(owner[late], shares[late], minlength=len(rows)).astype(np.float64)
         return said
