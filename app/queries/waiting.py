@@ -14,6 +14,7 @@ from app.domain.replies import ENDED_WORDS, kept_words, room_words, standing_wor
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.people import Organisation
+from app.queries.guest_pages import SeenEvent, SeenInvitation
 
 OPEN = ("scheduled", "announced")
 
@@ -42,7 +43,7 @@ def offered(session: Session, event_id: int) -> Sequence[Invitation]:
     ).all()
 
 
-def place(session: Session, invitation: Invitation) -> int:
+def place(session: Session, invitation: Invitation | SeenInvitation) -> int:
     """Where in the line a waiting guest stands, from 1; 0 for everybody else."""
     if invitation.state != "waiting" or invitation.line_number is None:
         return 0
@@ -54,7 +55,7 @@ def place(session: Session, invitation: Invitation) -> int:
     return int(session.scalar(before) or 0) + 1
 
 
-def standing(session: Session, invitation: Invitation) -> str:
+def standing(session: Session, invitation: Invitation | SeenInvitation) -> str:
     """What the guest reads about seat and line, in Chinese; empty for whoever neither waits nor has an offer."""
     event = invitation.event
     if invitation.state == "waiting":
@@ -65,7 +66,7 @@ def standing(session: Session, invitation: Invitation) -> str:
     return ENDED_WORDS if invitation.state == "unseated" else ""
 
 
-def room(session: Session, event: Event) -> str:
+def room(session: Session, event: Event | SeenEvent) -> str:
     """What the guest reads about the seats of the event before answering."""
     left = event.capacity - event.seats_taken
     return room_words(left, 0 if left > 0 else length(session, event.id))

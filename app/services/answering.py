@@ -54,7 +54,9 @@ def accept(
     if invitation.state in SEATED:
         raise Full(_no_more(invitation, left))
     _line_up(session, invitation, draft, via, actor, now)
-    return Outcome("waiting", seats=draft.party_size, place=waiting.place(session, invitation), left=_to_take(event, left))
+    return Outcome(
+        "waiting", seats=draft.party_size, place=waiting.place(session, invitation), left=_to_take(event, left)
+    )
 
 
 def _seat(

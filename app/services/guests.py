@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from app.domain import sequences
 from app.domain.slots import slot_times
 from app.domain.vocabulary import InvitationSide
 from app.letters.occasions import USUAL_LENGTH, Desk, Facts, Talk, Topic, hours
@@ -17,10 +18,13 @@ from app.models.invitation import Invitation
 from app.models.meeting import Meeting
 from app.models.pairing import Pairing
 from app.models.people import Expert, Organisation
-from app.queries import invitations, meetings
+from app.queries import guest_pages, invitations, meetings
+from app.queries.guest_pages import Opened, SeenEvent, SeenInvitation, TalkRow
 from app.services.links import Links
 
 NO_DESK = "许昌科技大市场"
+ENTRIES = "invitations.xuchang-market"
+"""The right part of the UID of calendar entries: not the site's address, which may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,39 @@ def facts_of(session: Session, event: Event, chosen: Sequence[Invitation], links
     }
 
 
+def opened_facts(session: Session, opened: Opened, links: Links, link: str) -> Facts:
+    """The same for the page behind the guest's link, which is `link`, with the fewest questions to the database."""
+    invitation = opened.invitation
+    rows = guest_pages.talks(session, invitation.event_id, invitation.organisation_id)
+    held = [row for row in rows if row.slot is not None]
+    return _told(invitation, held, [row for row in rows if row.slot is None], links, link, market_of(opened, links))
+
+
+def market_of(opened: Opened, links: Links) -> Desk:
+    """Whom the guest asks: the market's own contact."""
+    return _desk(opened.market, _host(links))
+
+
 def _facts(
     invitation: Invitation, held: Sequence[Meeting], live: Sequence[Pairing], links: Links, asked: Desk
+) -> Facts:
+    placed = {meeting.pairing_id for meeting in held}
+    waiting = [_pairing_row(pairing) for pairing in live if pairing.id not in placed]
+    rows = [_meeting_row(meeting) for meeting in held]
+    return _told(invitation, rows, waiting, links, links.rsvp(invitation), asked)
+
+
+def _told(
+    invitation: Invitation | SeenInvitation,
+    held: Sequence[TalkRow],
+    waiting: Sequence[TalkRow],
+    links: Links,
+    link: str,
+    asked: Desk,
 ) -> Facts:
     event = invitation.event
     assert event.starts_at is not None
     demand = invitation.side != InvitationSide.SUPPLY.value
-    placed = {meeting.pairing_id for meeting in held}
     return Facts(
         event_id=event.id,
         invitation_id=invitation.id,
@@ -116,12 +146,12 @@ def _facts(
         starts_at=event.starts_at,
         ends_at=ends_at(event),
         place=place_of(event),
-        talks=talks_of(event, held, demand),
-        waiting=tuple(_topic(pairing, demand) for pairing in live if pairing.id not in placed),
-        link=links.rsvp(invitation),
+        talks=_talks(event, held, demand),
+        waiting=tuple(_topic(row, demand) for row in waiting),
+        link=link,
         desk=asked,
-        sequence=event.sequence + invitation.sequence,
-        uid=f"invitation-{invitation.id}@{_host(links)}",
+        sequence=sequences.standing(event.sequence, invitation.sequence),
+        uid=f"invitation-{invitation.id}@{ENTRIES}",
         accepted=invitation.state == "accepted",
         attendees=invitation.attendees,
         party_size=invitation.party_size,
@@ -133,13 +163,13 @@ def _host(links: Links) -> str:
     return urlsplit(links.public_url).hostname or "localhost"
 
 
-def ends_at(event: Event) -> datetime:
+def ends_at(event: Event | SeenEvent) -> datetime:
     """When the event ends: as planned, or the usual length after its beginning."""
     assert event.starts_at is not None
     return event.ends_at or event.starts_at + USUAL_LENGTH
 
 
-def place_of(event: Event) -> str:
+def place_of(event: Event | SeenEvent) -> str:
     """Venue, room and address in one line."""
     venue = event.venue
     if venue is None:
@@ -151,24 +181,32 @@ def place_of(event: Event) -> str:
 def desk(session: Session, host: str) -> Desk:
     """Whom guests ask: the market's own contact."""
     market = invitations.desk(session)
+    return _desk(None if market is None else (market.name, market.contact_phone, market.contact_email), host)
+
+
+def _desk(market: tuple[str, str, str] | None, host: str) -> Desk:
     if market is None:
         return Desk(NO_DESK, "", f"market@{host}")
-    return Desk(market.name, market.contact_phone, market.contact_email or f"market@{host}")
+    name, phone, email = market
+    return Desk(name, phone, email or f"market@{host}")
 
 
 def talks_of(event: Event, held: Sequence[Meeting], demand: bool) -> tuple[Talk, ...]:
     """The meetings as one guest sees them: `demand` from the enterprise's side, else from the institute's."""
+    return _talks(event, [_meeting_row(meeting) for meeting in held], demand)
+
+
+def _talks(event: Event | SeenEvent, held: Sequence[TalkRow], demand: bool) -> tuple[Talk, ...]:
     first = event.talks_start_at or event.starts_at
     assert first is not None
-    count = max((meeting.slot + 1 for meeting in held), default=0)
+    count = max((row.slot + 1 for row in held if row.slot is not None), default=0)
     times = slot_times(first, event.slot_minutes, count, event.pauses)
-    return tuple(_talk(meeting, times[meeting.slot], demand) for meeting in held)
+    return tuple(_talk(row, times[row.slot or 0], demand) for row in held)
 
 
-def _talk(meeting: Meeting, time: tuple[datetime, datetime], demand: bool) -> Talk:
-    topic = _topic(meeting.pairing, demand)
-    expert = meeting.expert
-    called = f"{expert.name}（{expert.title}）" if expert.title else expert.name
+def _talk(row: TalkRow, time: tuple[datetime, datetime], demand: bool) -> Talk:
+    topic = _topic(row, demand)
+    called = f"{row.speaker}（{row.speaker_title}）" if row.speaker_title else str(row.speaker)
     return Talk(
         demand=demand,
         own=topic.own,
@@ -176,14 +214,30 @@ def _talk(meeting: Meeting, time: tuple[datetime, datetime], demand: bool) -> Ta
         theirs=topic.theirs,
         why=topic.why,
         hours=hours(*time),
-        table=f"{meeting.table_number + 1}号桌",
+        table=f"{(row.table_number or 0) + 1}号桌",
         speaker=called if demand else f"由{called}出席",
-        edition=meeting.edition,
+        edition=row.edition or 0,
     )
 
 
-def _topic(pairing: Pairing, demand: bool) -> Topic:
-    need, achievement = pairing.need, pairing.achievement
+def _topic(row: TalkRow, demand: bool) -> Topic:
     if demand:
-        return Topic(True, need.title, achievement.organisation.name, achievement.title, pairing.sentence)
-    return Topic(False, achievement.title, need.organisation.name, need.title, pairing.sentence)
+        return Topic(True, row.need, row.institute, row.achievement, row.sentence)
+    return Topic(False, row.achievement, row.firm, row.need, row.sentence)
+
+
+def _meeting_row(meeting: Meeting) -> TalkRow:
+    row, expert = _pairing_row(meeting.pairing), meeting.expert
+    return row._replace(
+        slot=meeting.slot,
+        table_number=meeting.table_number,
+        edition=meeting.edition,
+        speaker=expert.name,
+        speaker_title=expert.title,
+    )
+
+
+def _pairing_row(pairing: Pairing) -> TalkRow:
+    need, achievement = pairing.need, pairing.achievement
+    sides = (need.title, need.organisation.name, achievement.title, achievement.organisation.name)
+    return TalkRow(None, None, None, pairing.sentence, *sides, None, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
@@ -17,6 +18,11 @@ from app.models.people import User
 RESET_MINUTES = 30
 
 
+@lru_cache(maxsize=32)
+def _serializer(secret: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=f"link:{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """Makes and reads links. A link names its purpose, its object and the object's nonce; nothing is secret in it."""
@@ -25,7 +31,7 @@ class Links:
     secret: str
 
     def _serializer(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(self.secret, salt=f"link:{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+        return _serializer(self.secret, purpose)
 
     def token(self, purpose: str, *parts: object) -> str:
         """The signed token for this purpose and these parts."""

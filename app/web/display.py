@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, has_request_context, request, url_for
 
 from app.domain import clock, vocabulary
 from app.domain.actor import Actor, Role
@@ -159,6 +160,7 @@ DESK_NAV: list[tuple[str, list[Entry]]] = [
         [
             ("邀请与回执", "desk.invitations", None),
             ("信件", "desk.letters", NOT_COUNTY),
+            ("提醒", "desk.reminders", NOT_COUNTY),
         ],
     ),
     (
@@ -198,10 +200,27 @@ def install(app: Flask) -> None:
     """Give templates their filters and globals."""
     for function in (label, labels, day, moment, hour, leaf, stamp, money, hits, percent, yes_no):
         app.add_template_filter(function)
+    app.add_template_global(_link_maker(app), "url_for")
     app.add_template_global(open_moves)
     app.add_template_global(allows)
     app.add_template_global(Permission)
     app.context_processor(_shell)
+
+
+def _link_maker(app: Flask) -> Callable[..., str]:
+    """url_for for templates. Addresses of static files, a dozen on every page, are made once."""
+    known: dict[tuple[str, str], str] = {}
+
+    def url_for_page(endpoint: str, **values: Any) -> str:
+        if endpoint != "static" or values.keys() != {"filename"} or not has_request_context():
+            return app.url_for(endpoint, **values)
+        wanted = (request.script_root, values["filename"])
+        found = known.get(wanted)
+        if found is None:
+            found = known[wanted] = app.url_for(endpoint, **values)
+        return found
+
+    return url_for_page
 
 
 def _shell() -> dict[str, Any]:

@@ -18,9 +18,10 @@ from app.domain.replies import why_closed
 from app.extensions import csrf, db, limiter, links, writing
 from app.letters import calendars
 from app.models.invitation import Invitation
-from app.queries import invitations as queries
-from app.queries import waiting
+from app.queries import guest_pages, waiting
+from app.queries.guest_pages import Opened, SeenInvitation
 from app.services import answering, guests
+from app.web.forms import answer_forms
 from app.web.forms.invitations import AcceptForm, DeclineForm
 from app.web.site.blueprint import site
 
@@ -32,8 +33,7 @@ Answer = str | tuple[str, int] | Response
 @site.get("/rsvp/<token>")
 def rsvp(token: str) -> Answer:
     """The invitation, the answer given so far, and the two forms."""
-    invitation = _invitation(token)
-    return _page(token, invitation, _accept_form(invitation), DeclineForm(meta=NO_CSRF), 200)
+    return _page(token, _opened(token), None, 200)
 
 
 @site.post("/rsvp/<token>")
@@ -41,10 +41,10 @@ def rsvp(token: str) -> Answer:
 @limiter.limit("60/minute", deduct_when=lambda response: response.status_code == 404)  # only guesses count
 def rsvp_answer(token: str) -> Answer:
     """Accept, decline, or change the answer."""
-    invitation = _invitation(token)
+    invitation = _opened(token).invitation
     actor, now = _actor(invitation), clock.now()
     declines = request.form.get("answer") == "decline"
-    accept = _accept_form(invitation) if declines else AcceptForm(meta=NO_CSRF)
+    accept = AcceptForm(formdata=None, data=_given(invitation), meta=NO_CSRF) if declines else AcceptForm(meta=NO_CSRF)
     decline = DeclineForm(meta=NO_CSRF)
     try:
         with writing() as session:
@@ -55,20 +55,21 @@ def rsvp_answer(token: str) -> Answer:
                 answering.accept(session, again, accept.draft(), actor, now)
     except Invalid as error:
         (decline if declines else accept).complain(error)
-        return _page(token, _invitation(token), accept, decline, 422)
+        return _page(token, _opened(token), (accept, decline), 422)
     except Full as error:
         accept.complain(Invalid(error.message))
-        return _page(token, _invitation(token), accept, decline, 409)
+        return _page(token, _opened(token), (accept, decline), 409)
     return redirect(url_for("site.rsvp", token=token, saved=1), 303)
 
 
 @site.get("/rsvp/<token>/calendar.ics")
 def rsvp_calendar(token: str) -> Response:
     """The event as a calendar file for the guest's own calendar."""
-    invitation = _invitation(token)
+    opened = _opened(token)
+    invitation = opened.invitation
     if invitation.event.starts_at is None or invitation.state == "void":
         raise Missing(DEAD)
-    facts = guests.facts(db.session(), invitation, links())
+    facts = guests.opened_facts(db.session(), opened, links(), links().page(f"/rsvp/{token}"))
     return Response(
         calendars.entry(facts, "PUBLISH", clock.now()),
         mimetype="text/calendar",
@@ -76,46 +77,49 @@ def rsvp_calendar(token: str) -> Response:
     )
 
 
-def _invitation(token: str) -> Invitation:
+def _opened(token: str) -> Opened:
     """The invitation the token was made for; Missing for a tampered one and for one that was replaced."""
     match links().read("rsvp", token):
         case [int(invitation_id), str(nonce)] if 0 < invitation_id < 2**31:
-            guest = Actor(Role.GUEST, "", invitation_id=invitation_id)
-            invitation = queries.one(db.session(), guest, invitation_id)
-            if invitation is not None and hmac.compare_digest(invitation.nonce, nonce):
-                return invitation
+            found = guest_pages.opened(db.session(), invitation_id)
+            if found is not None and hmac.compare_digest(found.invitation.nonce, nonce):
+                return found
     raise Missing(DEAD)
 
 
-def _actor(invitation: Invitation) -> Actor:
+def _actor(invitation: SeenInvitation) -> Actor:
     name = invitation.contact_name or invitation.organisation.name
     return Actor(Role.GUEST, name[:60], organisation_name=invitation.organisation.name, invitation_id=invitation.id)
 
 
-def _accept_form(invitation: Invitation) -> AcceptForm:
-    given = {
+def _given(invitation: SeenInvitation) -> dict[str, str]:
+    """What the form that accepts holds at first: the answer so far, or a likely one."""
+    return {
         "attendees": invitation.attendees or invitation.contact_name,
-        "party_size": invitation.party_size or invitation.wanted_seats or 1,
+        "party_size": str(invitation.party_size or invitation.wanted_seats or 1),
         "arrives_at": invitation.arrives_at or "",
         "leaves_at": invitation.leaves_at or "",
     }
-    return AcceptForm(formdata=None, data=given, meta=NO_CSRF)
 
 
-def _page(token: str, invitation: Invitation, accept: AcceptForm, decline: DeclineForm, status: int) -> tuple[str, int]:
-    session, event = db.session(), invitation.event
+def _page(token: str, opened: Opened, forms: tuple[AcceptForm, DeclineForm] | None, status: int) -> tuple[str, int]:
+    """The page; `forms` are those of an answer that was refused, None for untouched ones."""
+    session, invitation = db.session(), opened.invitation
+    event = invitation.event
     closed = why_closed(invitation.state, event.state, event.starts_at, clock.now())
-    facts = guests.facts(session, invitation, links()) if event.starts_at else None
+    facts = guests.opened_facts(session, opened, links(), links().page(f"/rsvp/{token}")) if event.starts_at else None
+    again = bool(invitation.party_size)
+    action = url_for("site.rsvp_answer", token=token)
     shown = render_template(
         "site/rsvp.html",
         token=token,
         invitation=invitation,
         facts=facts,
-        desk=guests.desk(session, "localhost"),
+        desk=guests.market_of(opened, links()),
         closed=closed,
-        accept=accept,
-        decline=decline,
-        declining=bool(decline.errors),
+        forms=answer_forms.refused(*forms, action, again)
+        if forms
+        else answer_forms.fresh(_given(invitation), action, again),
         saved=bool(request.args.get("saved")) and not closed,
         standing="" if closed else waiting.standing(session, invitation),
         room="" if closed else waiting.room(session, event),

@@ -10,10 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from sqlalchemy import event as events
 from sqlalchemy import func, select
 
 from app.domain import clock
-from app.extensions import db
+from app.extensions import db, writing
 from app.models.event import Event
 from app.models.history import MoveRecord
 from app.models.invitation import Invitation
@@ -21,6 +22,10 @@ from app.models.letter import Letter
 from app.models.meeting import Meeting
 from app.models.need import Need
 from app.models.pairing import Pairing
+from app.queries import guest_pages
+from app.services import guests
+from app.web.forms import answer_forms
+from app.web.forms.invitations import AcceptForm, DeclineForm
 from app.web.site import rsvp
 from tests import invited, season
 from tests.season import Stage
@@ -311,6 +316,41 @@ def test_the_calendar_file_parses_and_names_no_attendee(app: Flask, stage: Stage
     (entry,) = calendar.walk("VEVENT")
     assert (str(calendar["METHOD"]), str(entry["SUMMARY"])) == ("PUBLISH", "中科院专题科技成果发布对接会")
     assert "ATTENDEE" not in entry
+
+
+def test_the_page_says_what_the_letters_say(app: Flask, stage: Stage) -> None:
+    """It asks the database in its own, quicker way; nothing of what it tells may differ."""
+    with app.test_request_context(), writing() as session:
+        made = app.extensions["links"]
+        for person in (stage.cast.owner, stage.cast.rival, stage.cast.institute, stage.cast.university):
+            one = invited.of(session, person.organisation_id)
+            opened = guest_pages.opened(session, one.id)
+            assert opened is not None
+            assert guests.opened_facts(session, opened, made, made.rsvp(one)) == guests.facts(session, one, made)
+            assert opened.invitation.state_label == one.state_label
+        assert guest_pages.opened(session, 2**31 - 1) is None
+
+
+@pytest.mark.databases("sqlite")
+def test_untouched_forms_are_the_drawn_ones_with_their_values(app: Flask) -> None:
+    values = {"attendees": '"张三"<b>\ue000action\ue001', "party_size": "3", "arrives_at": "09:00", "leaves_at": ""}
+    with app.test_request_context():
+        for again in (False, True):
+            form = AcceptForm(formdata=None, data=values, meta=answer_forms.NO_CSRF)
+            drawn = answer_forms.refused(form, DeclineForm(formdata=None, meta=answer_forms.NO_CSRF), "/rsvp/x", again)
+            for _ in range(2):
+                assert answer_forms.fresh(values, "/rsvp/x", again) == drawn
+
+
+@pytest.mark.databases("sqlite")
+def test_a_guests_page_asks_the_database_twice(app: Flask, stage: Stage, guest: FlaskClient) -> None:
+    path = invited.link(app, stage.cast.owner.organisation_id)
+    guest.get(path)
+    asked: list[str] = []
+    with app.app_context():
+        events.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    guest.get(path)
+    assert len([words for words in asked if words.startswith("SELECT")]) == 2
 
 
 def test_the_answer_is_posted_by_the_form_of_this_module(app: Flask) -> None:
