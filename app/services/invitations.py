@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain import sequences
 from app.domain.actor import Actor
 from app.domain.entries import read_email
 from app.domain.errors import Complaint, IllegalMove, Invalid
@@ -168,7 +169,7 @@ def voided(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterat
     seats.change(session, event.id, -invitation.party_size)
     invitation.party_size = 0
     waiting_list.leave(session, invitation, now)
-    invitation.sequence += 1
+    invitation.sequence = sequences.risen(now, event.sequence, invitation.sequence)
     outbox.cancel_for(session, now, invitation_id=invitation.id)
     meetings.clear_for(session, event.id, invitation.organisation_id, f"{invitation.organisation.name}的邀请已撤回")
     has_declined = bool(invitation.reason)
@@ -195,6 +196,7 @@ def renewed(session: Session, step: Step, _actor: Actor, now: datetime) -> Itera
     """After `renew`: a draft like a new one, with a link of its own."""
     invitation: Invitation = step.subject
     invitation.nonce = secrets.token_urlsafe(16)
+    invitation.sequence = sequences.risen(now, invitation.sequence, invitation.event.sequence)
     invitation.attendees = invitation.reason = invitation.replied_note = ""
     invitation.arrives_at = invitation.leaves_at = invitation.replied_via = None
     invitation.replied_at = invitation.sent_at = None
@@ -207,7 +209,7 @@ def event_moved(session: Session, step: Step, _actor: Actor, now: datetime) -> I
     A guest whose invitation has not left yet gets it with the new date; who has it gets the change.
     """
     event: Event = step.subject
-    event.sequence += 1
+    event.sequence = sequences.risen(now, event.sequence, _highest(session, event))
     outbox.cancel_for(session, now, event_id=event.id)
     told = select(Invitation).where(Invitation.event_id == event.id, Invitation.state.in_(TOLD_BY_LETTER))
     for invitation in session.scalars(told.order_by(Invitation.id)).all():
@@ -220,10 +222,15 @@ def event_moved(session: Session, step: Step, _actor: Actor, now: datetime) -> I
     yield from ()
 
 
+def _highest(session: Session, event: Event) -> int:
+    """The highest SEQUENCE that a guest's own entry has reached."""
+    return session.scalar(select(func.max(Invitation.sequence)).where(Invitation.event_id == event.id)) or 0
+
+
 def event_cancelled(session: Session, step: Step, _actor: Actor, now: datetime) -> Iterator[Step]:
     """After the event's `cancel`: every invitation is void, nothing waiting leaves, all tables are free."""
     event: Event = step.subject
-    event.sequence += 1
+    event.sequence = sequences.risen(now, event.sequence, _highest(session, event))
     outbox.cancel_for(session, now, event_id=event.id)
     meetings.clear_event(session, event.id)
     open_ones = select(Invitation).where(Invitation.event_id == event.id, Invitation.state.in_(OPEN))

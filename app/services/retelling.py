@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain import sequences
 from app.domain.actor import Actor
 from app.domain.permissions import Permission, require
 from app.domain.vocabulary import InvitationSide
@@ -88,7 +89,7 @@ def post(session: Session, event: Event, actor: Actor, now: datetime) -> int:
         return 0
     concerned = _differing(session, event)
     for invitation in concerned:
-        invitation.sequence += 1
+        invitation.sequence = sequences.risen(now, event.sequence, invitation.sequence)
         facts = guests.facts(session, invitation, links.of(session))
         key = f"talks_changed:{invitation.id}:{invitation.sequence}"
         outbox.post(session, letters.rearranged(facts, key, now), now)

@@ -78,7 +78,7 @@ def test_the_letter_says_which_session_why_and_whom_they_meet(app: Flask, stage:
     read: Any = Calendar.from_ical(calendar.get_content())
     event = read.walk("VEVENT")[0]
     assert read["METHOD"] == "REQUEST"
-    assert event["UID"] == f"invitation-{invitation.id}@127.0.0.1"
+    assert event["UID"] == f"invitation-{invitation.id}@invitations.xuchang-market"
     assert event["SEQUENCE"] == 0
     assert event["DTSTART"].dt == season.START
     assert event["DTEND"].dt == datetime(2022, 5, 6, 4, 0, tzinfo=UTC)
