@@ -1,15 +1,19 @@
 """Owns a real SMTP server that keeps what it is given, for tests to look at."""
 
 import asyncio
+import re
 import secrets
 import smtplib
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
+
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^@>]+)@", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,30 @@ class Postbox:
         return [letter.message for letter in self.received if address in letter.recipients]
 
 
+@dataclass
+class Ledger(Postbox):
+    """A server that only counts: how often each Message-ID arrived. `delay` seconds pass before it answers a letter."""
+
+    counted: Counter[str] = field(default_factory=Counter)
+    total: int = 0
+    delay: float = 0.0
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
+        """Count one message."""
+        found = _MESSAGE_ID.search(envelope.content)
+        assert found is not None
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        self.counted[found.group(1).decode()] += 1
+        self.total += 1
+        return "250 OK"
+
+
 class PostboxServer:
     """Runs a Postbox in a thread on a free port of the loopback address, and makes sure that it is ours that answers."""
 
-    def __init__(self) -> None:
-        self.postbox = Postbox()
+    def __init__(self, postbox: Postbox | None = None) -> None:
+        self.postbox = postbox or Postbox()
         self.token = secrets.token_hex(8)
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="postbox", daemon=True)

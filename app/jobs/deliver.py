@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, DateTime, func
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -168,7 +167,9 @@ class Round:
                 outbox.settle_failed(session, claimed, now, words, failure)
                 self.tally.failed += 1
                 continue
-            if not reminding.still_true(session, claimed.id, max(self._due_by, now)):
+            if claimed.kind in reminding.CHECKED and not reminding.still_true(
+                session, claimed.id, max(self._due_by, now)
+            ):
                 outbox.put_back(session, claimed)  # withdrawn, and written anew where only its words had changed
                 continue
             refused = self._over_budget(session, claimed, now)
@@ -181,11 +182,9 @@ class Round:
             terms = replace(terms, without=(*terms.without, claimed.domain))
 
     def _read_rules(self, session: Session, now: datetime) -> None:
-        terms = replace(self._terms, lease_at=_lease_clock(session))
-        if isinstance(terms.lease_at, datetime) and not clock.is_set():
-            terms = replace(terms, boot=clock.boot())
-            if not self._token.startswith(terms.boot):
-                self._token = f"{terms.boot}.{self._token}"
+        terms = _by_lease_clock(self._terms, session)
+        if not self._token.startswith(terms.boot):
+            self._token = f"{terms.boot}.{self._token}"
         if time.monotonic() >= self._rules_until:
             self._rules = sending.rules(session)
             at = self._due_by + (now - self._began_at)
@@ -211,11 +210,10 @@ class Round:
 
     def _bring(self, claimed: Claimed, read: float) -> Outcome:
         def may_send() -> bool:
-            if not self._terms.holds and time.monotonic() - read < FRESH:
+            if not self._terms.holds and time.monotonic() - read < min(FRESH, self._terms.lease.total_seconds() / 2):
                 return True
             with writing() as session:
-                terms = replace(self._terms, lease_at=_lease_clock(session))
-                return outbox.begin(session, claimed, clock.now(), terms)
+                return outbox.begin(session, claimed, clock.now(), _by_lease_clock(self._terms, session))
 
         outcome = self._postman.bring(claimed, clock.now(), may_send)
         if outcome.verdict == "retry" and claimed.is_last_try:
@@ -239,6 +237,7 @@ class Round:
         if outcome.verdict == "unanswered":
             return outbox.settle_unanswered(session, claimed, now, words, holds=self._terms.holds)
         if outcome.verdict == "lost":
+            outbox.put_back(session, claimed)  # only what still bears our token, such as a cancelled letter
             return False
         if outcome.verdict == "quota":
             sending.rest(session, words, quota_ends_at(words, now), now)
@@ -270,10 +269,10 @@ def _dead_words(why: str) -> str:
     return f"收件邮箱已标记为无法送达（{why}），没有发出。请更正联系人的邮箱，或恢复这个邮箱后重新发送。"
 
 
-def _lease_clock(session: Session) -> datetime | ColumnElement[datetime]:
-    """The clock of leases, which no change of a machine's time moves: the database's, or on SQLite the machine's own."""
+def _by_lease_clock(terms: Terms, session: Session) -> Terms:
+    """The terms with a clock that no change of a machine's time moves: the database's, or on SQLite the machine's age."""
     if clock.is_set():
-        return clock.now()
+        return replace(terms, lease_at=clock.now())
     if session.get_bind().dialect.name == "sqlite":
-        return clock.steady()
-    return func.clock_timestamp(type_=DateTime(timezone=True))
+        return replace(terms, lease_at=clock.steady(), boot=clock.boot())
+    return replace(terms, by_database=True)

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Invalid
-from app.domain.sending import BULK_LETTERS
 from app.letters.writing import Letter as Written
 from app.models.letter import Letter, LetterAttempt
-from app.models.outbox import OutboxState, SuppressedAddress
+from app.services import outbox_statements as statements
 
 LEASE = timedelta(minutes=5)
 """How long a claim stands; every network operation of one letter together must stay below it."""
@@ -45,14 +44,15 @@ _ADDRESS = re.compile(r"[^\s,;:<>()@\"\\]{1,64}@[^\s,;:<>()@\"\\]+")
 class Terms:
     """On what terms a worker claims.
 
-    lease_at: the present instant of the lease clock, a value or an SQL expression; None: the `now` of the claim.
+    lease_at: the present instant of the lease clock; None: the `now` of the claim. by_database: the database says it.
     boot: names the machine's start when the lease clock counts from it; claims of other starts have lapsed. At most 7
     characters, and the beginning of every token used with it.
     lease: how long the claim stands. holds: an unanswered letter is left to a person instead of being sent again.
     bulk: whether letters of BULK_LETTERS may leave now. without: domains whose budget is used up.
     """
 
-    lease_at: datetime | ColumnElement[datetime] | None = None
+    lease_at: datetime | None = None
+    by_database: bool = False
     boot: str = ""
     lease: timedelta = LEASE
     holds: bool = False
@@ -94,9 +94,7 @@ class Claimed:
         return self.attempts >= len(BACKOFF)
 
 
-_CARRIED = tuple(
-    getattr(Letter, name) for name in Claimed.__dataclass_fields__ if name not in ("token", "began_at", "dead")
-)
+_CARRIED = tuple(getattr(Letter, name) for name in statements.CARRIED)
 
 
 def post(session: Session, letter: Written, now: datetime, due_at: datetime | None = None) -> bool:
@@ -166,14 +164,18 @@ def claim(
     after waiting for a rival, a sub-select it would not. A letter whose sender never came back while its data may have
     been on the way gets an uncertain attempt first; with `terms.holds` it is left to a person and the next is taken.
     """
-    free = _free(now, due_by or now, terms)
+    connection = session.connection()
+    first, take = statements.of_the_worker(by_database=terms.by_database, bulk=terms.bulk)
+    given = {
+        "now": now,
+        "due_by": due_by or now,
+        "urgent": URGENT,
+        "boot": f"{terms.boot}%",
+        "without": terms.without or ("",),
+    } | _lease(now, terms)
     while True:
-        found = session.execute(
-            select(Letter.id, Letter.sending_at, Letter.lease_token, _why_dead().label("dead"))
-            .where(free, _not_paused(now))
-            .order_by(Letter.priority, Letter.due_at, Letter.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=Letter)
+        found = connection.execute(
+            first, {name: given[name] for name in given if name not in ("lease", "lease_end")}
         ).first()
         if found is None:
             return None
@@ -182,53 +184,24 @@ def claim(
             if terms.holds:
                 _leave_to_a_person(session, found.id, now, BROKEN_OFF)
                 continue
-        row = session.execute(
-            update(Letter)
-            .where(Letter.id == found.id, free)
-            .values(
-                lease_token=token,
-                leased_until=_lease_end(now, terms),
-                claims=Letter.claims + 1,
-                crashes=Letter.crashes + (1 if found.lease_token else 0),
-                sending_at=None if terms.holds or found.dead else now,
-            )
-            .returning(*_CARRIED)
-            .execution_options(synchronize_session=False)
+        row = connection.execute(
+            take,
+            given
+            | {
+                "letter": found.id,
+                "token": token,
+                "more_crashes": 1 if found.lease_token else 0,
+                "sending": None if terms.holds or found.dead else now,
+            },
         ).one_or_none()
         return None if row is None else Claimed(**row._asdict(), token=token, began_at=now, dead=found.dead or "")
 
 
-def _free(now: datetime, due_by: datetime, terms: Terms) -> ColumnElement[bool]:
-    lapsed = or_(Letter.leased_until.is_(None), Letter.leased_until <= _lease_at(now, terms))
-    if terms.boot:
-        lapsed = or_(lapsed, Letter.lease_token.not_like(f"{terms.boot}%"))
-    conditions = [
-        waiting(),
-        Letter.held_at.is_(None),
-        lapsed,
-        or_(Letter.due_at <= now, and_(Letter.attempts == 0, Letter.due_at <= due_by)),
-    ]
-    if not terms.bulk:
-        conditions.append(or_(Letter.priority == URGENT, Letter.kind.not_in(BULK_LETTERS)))
-    if terms.without:
-        conditions.append(or_(Letter.priority == URGENT, Letter.domain.not_in(terms.without)))
-    return and_(*conditions)
-
-
-def _lease_at(now: datetime, terms: Terms) -> datetime | ColumnElement[datetime]:
-    return now if terms.lease_at is None else terms.lease_at
-
-
-def _not_paused(now: datetime) -> ColumnElement[bool]:
-    return ~exists().where(
-        OutboxState.paused_at.is_not(None), or_(OutboxState.paused_until.is_(None), OutboxState.paused_until > now)
-    )
-
-
-def _why_dead() -> ScalarSelect[str]:
-    return (
-        select(SuppressedAddress.words).where(SuppressedAddress.address == func.lower(Letter.recipient))
-    ).scalar_subquery()
+def _lease(now: datetime, terms: Terms) -> dict[str, Any]:
+    if terms.by_database:
+        return {"lease": terms.lease}
+    lease_at = terms.lease_at or now
+    return {"lease_at": lease_at, "lease_end": lease_at + terms.lease}
 
 
 def resume(session: Session, token: str, now: datetime) -> Claimed | None:
@@ -240,21 +213,12 @@ def resume(session: Session, token: str, now: datetime) -> Claimed | None:
 def begin(session: Session, claimed: Claimed, now: datetime, terms: Terms) -> bool:
     """Look once more, right before the data leave, whether the claim stands; mark the letter as under way.
 
-    False: the lease ran out while this worker stood still, or the letter was cancelled. Nothing may be sent then.
+    False: the lease ran out while this worker stood still and another took the letter, or it was cancelled. Nothing may
+    be sent then. A lease that ran out is renewed as long as nobody has taken the letter: the token is the fence.
     """
-    begun = session.execute(
-        update(Letter)
-        .where(
-            Letter.id == claimed.id,
-            Letter.lease_token == claimed.token,
-            Letter.leased_until > _lease_at(now, terms),
-            waiting(),
-        )
-        .values(sending_at=now, leased_until=_lease_at(now, terms) + terms.lease)
-        .returning(Letter.id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    return begun is not None
+    given = {"letter": claimed.id, "token": claimed.token, "sending": now} | _lease(now, terms)
+    begun = session.connection().execute(statements.begin(by_database=terms.by_database), given)
+    return begun.scalar_one_or_none() is not None
 
 
 def settle_sent(session: Session, claimed: Claimed, now: datetime, words: str = "") -> bool:
@@ -264,21 +228,21 @@ def settle_sent(session: Session, claimed: Claimed, now: datetime, words: str = 
     """
     return _settle(
         session, claimed, now, "sent", words, sent_at=now, uncertain_at=None, last_error="",
-        attempts=Letter.attempts + 1,
+        attempts=1,
     )  # fmt: skip
 
 
 def settle_retry(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
     """Write down a temporary refusal: wait by the list BACKOFF. Not for the last try: that one has failed."""
     due_at = now + BACKOFF[claimed.attempts]
-    return _settle(session, claimed, now, "retry", error, due_at=due_at, last_error=error, attempts=Letter.attempts + 1)
+    return _settle(session, claimed, now, "retry", error, due_at=due_at, last_error=error, attempts=1)
 
 
 def settle_failed(session: Session, claimed: Claimed, now: datetime, error: str, failure: str = "refused") -> bool:
     """Write down that the letter can't be delivered, with the server's words and a code of queries/letters.FAILURES."""
     return _settle(
         session, claimed, now, "failed", error, failed_at=now, last_error=error, failure=failure,
-        attempts=Letter.attempts + 1,
+        attempts=1,
     )  # fmt: skip
 
 
@@ -295,7 +259,7 @@ def settle_unanswered(session: Session, claimed: Claimed, now: datetime, error: 
         values: dict[str, Any] = {"uncertain_at": now}
     else:
         values = {"due_at": now + wait}
-    return _settle(session, claimed, now, "uncertain", error, last_error=error, attempts=Letter.attempts + 1, **values)
+    return _settle(session, claimed, now, "uncertain", error, last_error=error, attempts=1, **values)
 
 
 def give_back(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
@@ -303,28 +267,22 @@ def give_back(session: Session, claimed: Claimed, now: datetime, error: str) -> 
 
     It goes behind the letters that are due by now, so that one letter the server chokes on does not stop the others.
     """
-    return _settle(session, claimed, now, "", error, due_at=now, claims=Letter.claims - 1, last_error=error)
+    return _settle(session, claimed, now, "", error, due_at=now, claims=-1, last_error=error)
 
 
 def put_back(session: Session, claimed: Claimed) -> None:
     """Undo a claim in its own transaction: nothing may be sent now, and the letter keeps its place."""
-    values = {"lease_token": None, "leased_until": None, "sending_at": None, "claims": Letter.claims - 1}
-    session.execute(
-        update(Letter)
-        .where(Letter.id == claimed.id, Letter.lease_token == claimed.token)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+    given = {"letter": claimed.id, "token": claimed.token, "new_claims": -1}
+    session.connection().execute(statements.settle(frozenset({"claims"})), given)
 
 
 def _settle(session: Session, claimed: Claimed, now: datetime, outcome: str, words: str, **values: Any) -> bool:
-    settled = session.execute(
-        update(Letter)
-        .where(Letter.id == claimed.id, Letter.lease_token == claimed.token, Letter.sent_at.is_(None))
-        .values({"lease_token": None, "leased_until": None, "sending_at": None, **values})
-        .returning(Letter.id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
+    given = {f"new_{name}": value for name, value in values.items()}
+    settled = (
+        session.connection()
+        .execute(statements.settle(frozenset(values)), given | {"letter": claimed.id, "token": claimed.token})
+        .scalar_one_or_none()
+    )
     if settled is None and (outcome != "sent" or _is_noted(session, claimed)):
         return False
     if outcome:  # what left has left, whoever owns the letter now
@@ -344,8 +302,9 @@ def _is_noted(session: Session, claimed: Claimed) -> bool:
 
 def note(session: Session, letter_id: int, outcome: str, words: str, began_at: datetime, now: datetime) -> None:
     """Add one line to what happened to the letter."""
-    session.execute(
-        insert(LetterAttempt).values(letter_id=letter_id, outcome=outcome, words=words, began_at=began_at, ended_at=now)
+    session.connection().execute(
+        statements.NOTE,
+        {"letter_id": letter_id, "outcome": outcome, "words": words, "began_at": began_at, "ended_at": now},
     )
 
 
@@ -357,10 +316,6 @@ def _leave_to_a_person(session: Session, letter_id: int, now: datetime, words: s
         .values(uncertain_at=now, leased_until=None, sending_at=None, last_error=words, crashes=Letter.crashes + 1)
         .execution_options(synchronize_session=False)
     )
-
-
-def _lease_end(now: datetime, terms: Terms) -> Any:
-    return _lease_at(now, terms) + terms.lease
 
 
 def cancel_for(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -51,6 +51,9 @@ REWRITTEN = "发送前核对：内容有变，已按最新情况重写。"
 OVER = "发送前核对：活动已经开始，这封信已经过时。"
 ABOUT_A_DATE = ("invitation", "event_moved", "talks_changed")
 """Letters about an event that nobody needs once it has begun."""
+
+CHECKED = frozenset({*KINDS, FOLLOW_UP_KIND, *ABOUT_A_DATE})
+"""The kinds of letters that `still_true` looks at; all others are always true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,13 @@ def decide(
         elif is_on:
             wanted.append(one)
     return Decision(tuple(wanted), tuple(given_up))
+
+
+def instants_of(session: Session, event: Near) -> dict[str, tuple[datetime, datetime]]:
+    """By kind, from when and until when a guest of the event who was invited in time and comes would be reminded."""
+    early = datetime(2000, 1, 1, tzinfo=UTC)
+    guest = Guest(0, event.id, "accepted", early)
+    return {one.what: (one.at, one.until) for one in planned([_occasion(event, None, guest)], working_days(session))}
 
 
 @dataclass(frozen=True, slots=True)
