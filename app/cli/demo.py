@@ -8,12 +8,13 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.cli.demonstration import loading, staging, story
+from app.cli.demonstration import large, loading, staging, story
 from app.cli.printing import answer, refuse_simulated_time
 from app.domain import clock
 from app.domain.errors import Refusal
 from app.domain.settings import Settings
 from app.domain.vocabulary import SheetKind
+from app.extensions import writing
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "demo"
@@ -67,6 +68,23 @@ def run(port: int) -> None:
         serving.serve(settings, _story(), FOLDER, port)
     except Refusal as error:
         raise click.ClickException(error.message) from error
+
+
+@demo.command("large")
+@click.option("--firms", type=click.IntRange(1), default=2500, show_default=True)
+@click.option("--needs", type=click.IntRange(1), default=5000, show_default=True)
+@click.option("--achievements", type=click.IntRange(1), default=10000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same numbers and seed give the same rows.")
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+def fill_large(firms: int, needs: int, achievements: int, seed: int, as_json: bool) -> None:
+    """Fill an empty database with a large invented market, for measuring."""
+    size = large.Size(firms=firms, needs=needs, achievements=achievements)
+    try:
+        with writing() as session:
+            rows = large.fill(session, size, seed, clock.now())
+    except Refusal as error:
+        raise click.ClickException(error.message) from error
+    answer(as_json, rows, [f"{name}：{number}" for name, number in rows.items()])
 
 
 COMMANDS = (demo,)
