@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import signal
@@ -17,10 +18,10 @@ from flask.cli import AppGroup
 from app import logs
 from app.cli.printing import answer, refuse_simulated_time
 from app.domain import clock
-from app.extensions import writing
+from app.extensions import db, links, writing
 from app.jobs import runner
 from app.jobs.registry import JOBS
-from app.services import heartbeats
+from app.services import forecasting, heartbeats
 
 log = logging.getLogger(__name__)
 jobs = AppGroup("jobs", help="Background work: reminders, letters, expiry.")
@@ -65,10 +66,14 @@ def _instant(context: click.Context, option: click.Parameter, value: str | None)
 @jobs.command("once")
 @click.argument("names", nargs=-1, type=click.Choice(list(JOBS)))
 @click.option("--at", callback=_instant, help="Act as if it were this instant, e.g. 2022-05-06T09:00+08:00.")
+@click.option("--dry-run", is_flag=True, help="Say which letters would leave that day, to whom and why; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
-def once(names: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
+def once(names: tuple[str, ...], at: datetime | None, dry_run: bool, as_json: bool) -> None:
     """Do now what is due (at the instant given), for all jobs or for these."""
     now = at or clock.now()
+    if dry_run:
+        _forecast(now, as_json)
+        return
     done = {}
     for name in names or JOBS:
         counts = runner.run(current_app._get_current_object(), JOBS[name], now)  # type: ignore[attr-defined] # noqa: SLF001
@@ -77,6 +82,33 @@ def once(names: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
         heartbeats.tick(session, dict.fromkeys(done, clock.now()))
     lines = [f"{JOBS[name].label}（{name}）：{_spoken(counts)}" for name, counts in done.items()]
     answer(as_json, {"at": clock.local(now).isoformat(timespec="seconds"), "jobs": done}, lines)
+
+
+def _forecast(at: datetime, as_json: bool) -> None:
+    """Print what the day of `at` would bring, and leave the database as it is."""
+    session = db.session()
+    day = forecasting.day(session, at, clock.now(), links())
+    session.rollback()
+    local = clock.local(at)
+    data = {
+        "at": local.isoformat(timespec="seconds"),
+        "letters": [_plain(one) for one in day.letters],
+        "withheld": [_plain(one) for one in day.withheld],
+    }
+    lines = [f"{local:%Y-%m-%d}（到 {local:%H:%M} 为止）将发出 {len(day.letters)} 封信，没有写入任何内容。"]
+    lines += [
+        f"{clock.local(one.at):%m-%d %H:%M}　{one.kind}　{one.name} <{one.to}>　{one.subject}　（{one.why}）"
+        for one in day.letters
+    ]
+    lines += [
+        f"不发：{clock.local(one.at):%m-%d %H:%M}　{one.kind}　{one.name}　{one.event}（{one.why}）"
+        for one in day.withheld
+    ]
+    answer(as_json, data, lines)
+
+
+def _plain(one: forecasting.Forecast | forecasting.Withheld) -> dict[str, str]:
+    return {**dataclasses.asdict(one), "at": clock.local(one.at).isoformat(timespec="seconds")}
 
 
 def _spoken(counts: dict[str, int]) -> str:

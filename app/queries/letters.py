@@ -24,6 +24,7 @@ KIND_LABELS = {
     "reminder_day_before": "会前一天提醒",
     "reminder_morning": "当天提醒",
     "feedback": "会后反馈",
+    "reminder_follow_up": "跟进日提醒",
 }
 """What the desk calls the kinds of letters about events; other kinds show as 其他通知."""
 

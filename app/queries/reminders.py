@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.database.base import Base
+from app.domain.reminders import FOLLOW_UP_KIND, KINDS, REMINDERS
 from app.domain.vocabulary import OrganisationKind
-from app.letters.reminders import FOLLOW_UP_KIND, KINDS, REMINDERS
 from app.models.achievement import Achievement
 from app.models.event import Event
 from app.models.follow_up import FollowUp
@@ -206,6 +206,12 @@ def follow_ups_done(session: Session) -> set[str]:
     posted = session.scalars(select(Letter.key).where(Letter.kind == FOLLOW_UP_KIND))
     given_up = session.scalars(select(SkippedReminder.key).where(SkippedReminder.key.startswith("reminder:follow_up:")))
     return {*posted, *given_up}
+
+
+def some_follow_up(session: Session, event_id: int | None) -> FollowUp | None:
+    """The follow-up with the latest next date, of this event or of any; None when there is none."""
+    chosen = select(FollowUp).where(FollowUp.next_on.is_not(None)).order_by(FollowUp.next_on.desc()).limit(1)
+    return session.scalar(chosen if event_id is None else chosen.where(FollowUp.event_id == event_id))
 
 
 def letters_of(session: Session, event_id: int) -> dict[str, str]:

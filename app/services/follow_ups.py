@@ -75,8 +75,8 @@ def why_not(session: Session, follow_up: FollowUp, now: datetime) -> str:
     return TOO_LATE if now >= instant(follow_up) + USEFUL else ""
 
 
-def letter(session: Session, follow_up: FollowUp) -> Written | None:
-    """The letter as it reads now; None when the market has no address."""
+def letter(session: Session, follow_up: FollowUp, subject: str = "", body: str = "") -> Written | None:
+    """The letter as it reads now, in the wording in force or in this one; None when the market has no address."""
     market = invitations.desk(session)
     if market is None or not market.contact_email:
         return None
@@ -96,7 +96,7 @@ def letter(session: Session, follow_up: FollowUp) -> Written | None:
         note=follow_up.note,
         next_on=follow_up.next_on,
     )
-    return letters.follow_up(facts, words.subject, words.body, key_of(follow_up))
+    return letters.follow_up(facts, subject or words.subject, body or words.body, key_of(follow_up))
 
 
 def as_it_stands(session: Session, key: str, now: datetime) -> Written | None:

@@ -15,9 +15,9 @@ from app.domain.actor import Actor
 from app.domain.entries import read_email
 from app.domain.errors import Complaint, IllegalMove, Invalid
 from app.domain.permissions import Permission, require
+from app.domain.reminders import KINDS as REMINDERS
 from app.domain.replies import why_closed, why_no_roll, why_not_invited
 from app.letters import invitations as letters
-from app.letters.reminders import KINDS as REMINDERS
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.letter import Letter

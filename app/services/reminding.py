@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.clock import local
 from app.domain.errors import Invalid
+from app.domain.reminders import FOLLOW_UP_KIND, KINDS, code_of
 from app.letters.occasions import USUAL_LENGTH, Facts
-from app.letters.reminders import FOLLOW_UP_KIND, KINDS, code_of, reminder
+from app.letters.reminders import reminder
 from app.letters.writing import Letter as Written
 from app.models.event import Event
 from app.models.invitation import Invitation

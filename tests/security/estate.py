@@ -33,6 +33,7 @@ from app.models.sheet import Upload
 from app.models.timetable_version import TimetableVersion
 from app.services import (
     attachments,
+    feeds,
     intake,
     invitations,
     inviting,
@@ -89,6 +90,7 @@ def build(session: Session) -> Estate:
         "rsvp": made.rsvp(session.get_one(Invitation, ids["invitation"])),
         "confirm": made.confirm(session.get_one(Need, ids["need_behalf"])),
         "reset": made.reset(session.get_one(User, parts.owner.user_id), NOW),
+        "feed": feeds.renew(session, parts.owner.actor, NOW),
     }
     return Estate(people, ids, {name: url.rpartition("/")[2] for name, url in tokens.items()})
 

@@ -126,6 +126,7 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "site.new_password": fixed(password=FRESH_PASSWORD, again=FRESH_PASSWORD),
     "site.rsvp_answer": fixed(answer="accept", attendees="葛长青", party_size="1"),
     "site.confirm_answer": fixed(answer="agree"),
+    **dict.fromkeys(("site.feed_renew", "site.feed_end"), fixed()),
     "site.rename": fixed(name="改名", mobile="13900008888"),
     "site.change_password": fixed(old=cast.PASSWORD, password=FRESH_PASSWORD, again=FRESH_PASSWORD),
     "site.join": fixed(kind="enterprise", organisation_name="新登记的企业有限公司", credit_code=FRESH_CODE, county="长葛市"),

@@ -92,6 +92,9 @@ SITE = (
     site("new_password", token="reset"),
     *(site(page, SIGNED_IN) for page in ("account", "places", "waiting")),
     *(site(page, SIGNED_IN, "anonymous") for page in ("rename", "change_password", "join")),
+    site("feed_calendar", token="feed"),
+    site("feed", f"{FIRMS} {INSTITUTES} {STAFF}", "applicant"),
+    *(site(page, f"{FIRMS} {INSTITUTES} {STAFF}", "anonymous applicant") for page in ("feed_renew", "feed_end")),
     site("switch", f"{FIRMS} {INSTITUTES} {STAFF}", "anonymous"),
 )
 

@@ -89,6 +89,7 @@ def values_of(house: House, rule: Rule, name: str) -> list[Any]:
     fixed: dict[str, list[Any]] = {
         "kind": ["needs", "achievements"],
         "form": ["xlsx", "csv"],
+        "code": ["morning"],
         "year": [2022],
         "row_id": [1],
         "entry_id": [house.estate.ids["lexicon_entry"]],
