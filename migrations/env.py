@@ -4,13 +4,16 @@ Logging is left to the application. On SQLite a changed table is copied and drop
 followed meanwhile (dropping a parent would delete its children) and are checked at the end.
 """
 
+from pathlib import Path
 from typing import Literal
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from app.database import sqlite
 from app.database.base import UTCDateTime
 
 extension = current_app.extensions["migrate"]
@@ -43,9 +46,25 @@ def check_foreign_keys(connection: Connection) -> None:
             raise IntegrityError(f"rows without parent: {orphans[:5]}", None, ValueError("foreign keys"))
 
 
+def keep_copy(connection: Connection) -> None:
+    """Copy an SQLite file before its tables change: SQLite's migrations copy and drop tables, and a disk may fill up."""
+    try:
+        wanted = context.get_revision_argument()
+    except KeyError:  # a command that only looks
+        return
+    stands_at = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    file = engine.url.database
+    if connection.dialect.name == "sqlite" and stands_at is not None and stands_at != wanted and file:
+        copy = sqlite.keep_copy(Path(file), stands_at)
+        if copy is not None:
+            print(f"已把迁移前的数据库另存为 {copy}")
+
+
 def run_online() -> None:
     """Migrate in one transaction."""
     with engine.connect() as connection:
+        keep_copy(connection)
         follow_foreign_keys(connection, follow=False)
         try:
             context.configure(connection=connection, **options)
