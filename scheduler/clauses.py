@@ -17,7 +17,7 @@ from scheduler.measures import slots_of
 PAIRWISE = 5
 """Up to so many literals "at most one" is written pair by pair."""
 SLACK = 1
-"""Breaks of a person beyond the fair number that stay possible: exactly the fair number makes timetables hard to find."""
+"""Breaks of a person beyond the fair number that stay possible; chosen on two published sessions, as the order is."""
 
 
 @dataclass(slots=True)

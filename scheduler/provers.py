@@ -75,8 +75,8 @@ def most_breaks(board: Board) -> int | None:
 def by_maxsat(task: Task, tell: Callable[[News], None]) -> None:
     """From below: asks for a timetable with no more than `lower` breaks, one more each time, until there is one.
 
-    Each question goes to a solver of its own: what was learned while refuting one leads the search for the next astray.
-    On the hardest published sessions this takes half the time of core-guided search (RC2), which relaxes by cores.
+    Each question goes to a solver of its own. That and the order of the clauses were chosen on forum-13crafb and
+    ticf-13crafb, where the time to find a timetable varies widely from variant to variant (docs/scheduling.md).
     """
     from pysat.card import ITotalizer
     from pysat.solvers import Solver

@@ -17,7 +17,7 @@ from scheduler.selecting import select
 from scheduler.tables import seat
 
 SECONDS = 5.0
-"""A backstop: the programme around the changes is limited by its size and its branches and takes 0.2 s at most."""
+"""A backstop in elapsed seconds: the programme around the changes is limited by its size and its branches before."""
 
 
 @dataclass(frozen=True, slots=True)

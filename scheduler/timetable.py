@@ -23,7 +23,7 @@ from scheduler.tables import seat
 __all__ = ["build", "clashes", "clashes_of_move"]
 
 SEARCH_WORK, MUST_WORK = 50_000, 200_000
-"""Work of the ejection search; more of it where meetings must stand. Without them it gains nothing any more."""
+"""Work of the ejection search; more of it where meetings must stand. Five generated sessions scored the same with either."""
 TRADE_WORK = 150_000
 PROPOSALS_PER_MEETING = 2_000
 MAX_PROPOSALS = 30_000_000
