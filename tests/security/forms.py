@@ -54,6 +54,11 @@ def _organisation(_house: House, _subject: str, role: str) -> Sent:
     }
 
 
+def _replies(house: House, _subject: str, _role: str) -> Sent:
+    """A sheet in which nobody has answered."""
+    return {"file": (io.BytesIO("来宾编号,答复\n1,\n".encode()), "答复.csv"), "action": "check"}
+
+
 def _event_new(house: House, _subject: str, role: str) -> Sent:
     return EVENT | {"county": house.estate.ids["other_county" if role == "other" else "county"], "title": "新的服务日"}
 
@@ -195,6 +200,7 @@ FORMS: dict[str, Callable[[House, str, str], Sent]] = {
     "desk.invitations_draft": fixed(),
     "desk.invitations_send": fixed(),
     "desk.invitations_retell": fixed(),
+    "desk.replies_take": _replies,
     "desk.waiting_place": fixed(place="1", reason="有一对一洽谈"),
     "desk.invitations_edit": fixed(contact_name="葛总", contact_email="ge@cast.test", subject="诚邀{单位}",
                                    body="{联系人}：\n{回复链接}\n{洽谈安排}"),

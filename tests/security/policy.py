@@ -77,7 +77,10 @@ def _several(lines: Iterable[Line | Iterable[Line]]) -> tuple[Line, ...]:
 EVERY_FIRM_AND_INSTITUTE = f"{FIRMS} {INSTITUTES}"
 
 SITE = (
-    *(site(page) for page in ("home", "agenda", "agenda_feed", "achievements", "needs", "components", "healthz", "metrics")),
+    *(
+        site(page)
+        for page in ("home", "agenda", "agenda_feed", "achievements", "needs", "components", "healthz", "metrics")
+    ),
     site("readyz"),
     *(site(page) for page in ("sign_in", "sign_up", "signed_up", "forgotten", "sign_out")),
     site("event", event_id="event"),
@@ -202,6 +205,8 @@ DESK_YEAR = (
     desk("invitations_send", MARKET, f"bureau {OFFICES}", event_id="event_second"),
     desk("waiting", STAFF, event_id="event"),
     desk("waiting", READERS, event_id="event_local"),
+    *(desk(page, f"{OFFICES} {MARKET}", "bureau", event_id="event") for page in ("replies", "replies_template",
+                                                                                  "replies_take")),
     desk("waiting_place", MARKET, "bureau home", invitation_id="invitation"),
     desk("invitations_retell", MARKET, f"bureau {OFFICES}", event_id="event"),
     *(desk(page, READERS, invitation_id="invitation") for page in ("invitations_show", "invitations_letter")),

@@ -62,6 +62,7 @@ def invitations_event(event_id: int) -> str:
         states=[(state.code, state.label) for state in Invitation.machine.states],
         sides=InvitationSide.choices(),
         may_send=allows(actor, Permission.INVITATION_SEND),
+        may_record=allows(actor, Permission.INVITATION_RECORD),
         closed=why_not_invited(event.state, event.starts_at, event.ends_at, clock.now()),
         outdated=retelling.outdated(session, event, clock.now()),
         skipped=letters.skipped_of(session, event_id) if allows(actor, Permission.LETTER_READ) else [],
