@@ -26,7 +26,7 @@ class Consequence:
     @property
     def sentence(self) -> str:
         """The consequence in Chinese, in one sentence."""
-        change = f"增加{self.worth:g}" if self.worth > 0 else f"减少{-self.worth:g}" if self.worth < 0 else "不变"
+        change = f"增加{self.worth:.4g}" if self.worth > 0 else f"减少{-self.worth:.4g}" if self.worth < 0 else "不变"
         return (
             f"总价值{change}；{len(self.moved)}个匹配改到别的场次，"
             f"{len(self.lost)}个匹配失去场次，{len(self.won)}个匹配新得场次"

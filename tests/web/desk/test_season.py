@@ -196,7 +196,7 @@ def test_a_session_too_few_enterprises_would_attend_is_not_held_when_a_least_num
 ) -> None:
     sign_in(client, year.desk)
     page = client.get(preview(app, client, least="5")).text
-    assert "每场至少 5 家企业到会，凑不够的不办。" in page
+    assert "每场至少 5 家企业到会，凑不够的不办（已发邀请的除外）。" in page
     assert "到会企业太少，方案里不办" in page
     assert "到会企业都太少，不宜举办" in page
     assert preview(app, client, least="201") == "/desk/season?year=2022"
