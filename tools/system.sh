@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the system programs that are missing, with apt-get: tools/system.sh venv|chromium|fonts|postgresql ...
+# Installs the system programs that are missing, with apt-get: tools/system.sh venv|chromium|fonts|postgresql|wrk ...
 # Says what to install by hand on a system without apt-get. Quick when everything is there.
 set -euo pipefail
 
@@ -14,6 +14,7 @@ for need in "$@"; do
         chromium) has_chromium || packages+=(chromium) ;;
         fonts) has_fonts || packages+=(fonts-noto-cjk fontconfig) ;;
         postgresql) has_postgresql || packages+=(postgresql) ;;
+        wrk) command -v wrk >/dev/null || packages+=(wrk) ;;
         *)
             echo "tools/system.sh does not know \"$need\"." >&2
             exit 2
