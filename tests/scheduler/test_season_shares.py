@@ -34,7 +34,7 @@ def even_season(rng: Random) -> dict[str, Any]:
 @settings(max_examples=20, deadline=None)
 def test_even_shares_and_least_numbers_keep_every_rule_and_the_checkers_worth(seed: int) -> None:
     data = even_season(Random(seed))
-    plan = plan_season(read_season(data))
+    plan = plan_season(read_season(data), seconds=60.0)
     breaches, figures = check_season(data, plan_written("small", plan))
     assert breaches == []
     assert figures["objective"] == pytest.approx(plan.objective, abs=1e-3)
