@@ -1,7 +1,7 @@
 """Writes and reads backups: one file with the whole database, what it holds by count and hash, encrypted when there is a key.
 
 The file is a tar.gz of `manifest.json`, `market.db` (always an SQLite file, whatever the database) and, when asked for,
-`secret_key`; with a key it is an age file around that. docs/adr/0017-backups-are-sqlite-files.md says why.
+`secret_key`; with a key it is an age file around that. docs/adr/0018-backups-are-sqlite-files.md says why.
 """
 
 from __future__ import annotations
