@@ -72,6 +72,11 @@ def kept_words(seats: int, until: str) -> str:
 ENDED_WORDS = "候补已结束，目前没有为贵单位保留座位。可以重新提交：有空位即可参加，没有空位则从队尾重新候补。"
 
 
+def has_said_yes(state: str) -> bool:
+    """Whether saying yes again only changes what was said: the guest is seated or in line, and has no offer to take."""
+    return state in ("accepted", "waiting")
+
+
 def room_words(left: int, waiting: int) -> str:
     """本场还剩 3 个座位, or what answering yes means when there are none."""
     if left > 0:

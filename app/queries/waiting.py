@@ -14,7 +14,7 @@ from app.domain.replies import ENDED_WORDS, kept_words, room_words, standing_wor
 from app.models.event import Event
 from app.models.invitation import Invitation
 from app.models.people import Organisation
-from app.queries.guest_pages import SeenEvent, SeenInvitation
+from app.queries.guest_pages import SeenInvitation
 
 OPEN = ("scheduled", "announced")
 
@@ -66,8 +66,11 @@ def standing(session: Session, invitation: Invitation | SeenInvitation) -> str:
     return ENDED_WORDS if invitation.state == "unseated" else ""
 
 
-def room(session: Session, event: Event | SeenEvent) -> str:
-    """What the guest reads about the seats of the event before answering."""
+def room(session: Session, invitation: Invitation | SeenInvitation) -> str:
+    """What the guest reads about the seats of the event before answering; nothing for who waits or has an offer."""
+    event = invitation.event
+    if invitation.state in ("waiting", "offered"):
+        return ""
     left = event.capacity - event.seats_taken
     return room_words(left, 0 if left > 0 else length(session, event.id))
 

@@ -176,7 +176,12 @@ DESK_NAV: list[tuple[str, list[Entry]]] = [
 ]
 
 
-PARTS = {"desk.event": "desk.events", "desk.timetable": "desk.events"}
+PARTS = {
+    "desk.waiting": "desk.invitations",
+    "desk.replies": "desk.invitations",
+    "desk.event": "desk.events",
+    "desk.timetable": "desk.events",
+}
 """Pages that belong to an entry of the navigation although they are not called like it."""
 
 

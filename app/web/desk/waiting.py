@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.domain import clock
 from app.domain.errors import IllegalMove, Invalid, Missing
+from app.domain.machine import Move
 from app.domain.offers import deadline
 from app.domain.permissions import Permission, allows
 from app.extensions import db, writing
@@ -19,8 +20,6 @@ from app.web.desk.blueprint import desk
 from app.web.display import open_moves
 from app.web.doors import current_actor
 
-MOVES = ("offer", "remove")
-
 
 @desk.get("/invitations/events/<int(max=2147483647):event_id>/waiting")
 def waiting(event_id: int) -> str:
@@ -30,18 +29,26 @@ def waiting(event_id: int) -> str:
     seen = set(session.scalars(invitations.visible_to(actor).where(Invitation.event_id == event_id)))
     line = [(place, one) for place, one in enumerate(queries.line(session, event_id), 1) if one in seen]
     offered = [one for one in queries.offered(session, event_id) if one in seen]
+    left = event.capacity - event.seats_taken
+    until = deadline(clock.now(), event.starts_at, event.offer_hours)
     return render_template(
         "desk/waiting.html",
         event=event,
         line=line,
         offered=offered,
         wanted=sum(one.wanted_seats for _, one in line),
-        left=event.capacity - event.seats_taken,
-        until=deadline(clock.now(), event.starts_at, event.offer_hours),
-        moves={one.id: [move for move in open_moves(one, actor) if move.name in MOVES] for _, one in line}
-        | {one.id: [move for move in open_moves(one, actor) if move.name in MOVES] for one in offered},
+        left=left,
+        until=until,
+        moves={one.id: _moves(one, left if until else 0) for one in [*(one for _, one in line), *offered]},
         may_order=allows(actor, Permission.INVITATION_SEND),
     )
+
+
+def _moves(invitation: Invitation, left: int) -> list[Move]:
+    """What can be done now: an offer only when the free seats suffice."""
+    fits = invitation.wanted_seats <= left
+    offered = open_moves(invitation, current_actor())
+    return [move for move in offered if move.name == "remove" or (move.name == "offer" and fits)]
 
 
 @desk.post("/invitations/<int(max=2147483647):invitation_id>/place")

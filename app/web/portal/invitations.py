@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.domain import clock
 from app.domain.errors import Full, Invalid, Missing
-from app.domain.replies import why_closed
+from app.domain.replies import has_said_yes, why_closed
 from app.extensions import db, links, writing
 from app.models.invitation import Invitation
 from app.queries import histories, waiting
@@ -97,7 +97,8 @@ def _page(invitation: Invitation, accept: AcceptForm, decline: DeclineForm, stat
         decline=decline,
         declining=bool(decline.errors),
         standing="" if closed else waiting.standing(session, invitation),
-        room="" if closed else waiting.room(session, event),
+        room="" if closed else waiting.room(session, invitation),
+        again=has_said_yes(invitation.state),
         entries=histories.of(session, "invitation", invitation.id, with_names=False),
     )
     return shown, status

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.domain import clock
 from app.domain.actor import Actor, Role
 from app.domain.errors import Full, Invalid, Missing
-from app.domain.replies import why_closed
+from app.domain.replies import has_said_yes, why_closed
 from app.extensions import csrf, db, limiter, links, writing
 from app.letters import calendars
 from app.models.invitation import Invitation
@@ -108,7 +108,7 @@ def _page(token: str, opened: Opened, forms: tuple[AcceptForm, DeclineForm] | No
     event = invitation.event
     closed = why_closed(invitation.state, event.state, event.starts_at, clock.now())
     facts = guests.opened_facts(session, opened, links(), links().page(f"/rsvp/{token}")) if event.starts_at else None
-    again = bool(invitation.party_size)
+    again = has_said_yes(invitation.state)
     action = url_for("site.rsvp_answer", token=token)
     shown = render_template(
         "site/rsvp.html",
@@ -122,6 +122,6 @@ def _page(token: str, opened: Opened, forms: tuple[AcceptForm, DeclineForm] | No
         else answer_forms.fresh(_given(invitation), action, again),
         saved=bool(request.args.get("saved")) and not closed,
         standing="" if closed else waiting.standing(session, invitation),
-        room="" if closed else waiting.room(session, event),
+        room="" if closed else waiting.room(session, invitation),
     )
     return shown, status
