@@ -48,14 +48,16 @@ class Runner:
         self._stopping = threading.Event()
         self._prepared: set[str] = set()
         self._lock = threading.Lock()
-        self._ticked: dict[str, datetime] = {}
+        jobs = tuple(jobs or JOBS.values())
+        # From the start on somebody looks after them all, those that tick once in hours as well.
+        self._ticked: dict[str, datetime] = dict.fromkeys((job.name for job in jobs), clock.now())
         self._under_way: dict[str, tuple[str, datetime]] = {}  # the job's name: its holder, since when
         self._fault = ""
         self._self = Self(uuid.uuid4().hex, kind, socket.gethostname(), os.getpid(), schema.newest(), clock.now())
         self._clockwork = Clockwork(
             [
                 ("beat", BEAT, self._beat),
-                *((job.name, job.seconds, partial(self._tick, job)) for job in (jobs or JOBS.values())),
+                *((job.name, job.seconds, partial(self._tick, job)) for job in jobs),
             ]
         )
 
