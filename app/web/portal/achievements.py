@@ -37,15 +37,16 @@ def achievements() -> Answer:
     """Own achievements by state; a firm sees those that institutes offer."""
     actor, wanted = current_actor(), reading.AchievementFilter.of(request.args)
     choices = [(one.id, one.name) for one in industries.every(db.session())]
+    related = related_to("achievement", wanted.text)
     if actor.role is Role.ENTERPRISE:
-        related = related_to("achievement", wanted.text)
         page = reading.offered(db.session(), actor, wanted, related=related)
         return render_template(
             "portal/achievements_offered.html", page=page, wanted=wanted, industries=choices, related=related
         )
     return render_template(
         "portal/achievements.html",
-        page=reading.listed(db.session(), reading.own(actor), wanted),
+        page=reading.listed(db.session(), reading.own(actor), wanted, related=related),
+        related=related,
         counts=reading.counts(db.session(), reading.own(actor)),
         state_choices=[(state.code, state.label) for state in Achievement.machine.states],
         wanted=wanted,

@@ -37,15 +37,16 @@ def needs() -> Answer:
     """Own needs by state; an institute sees those that firms offer it."""
     actor, wanted = current_actor(), reading.NeedFilter.of(request.args)
     choices = [(one.id, one.name) for one in industries.every(db.session())]
+    related = related_to("need", wanted.text)
     if actor.role is Role.INSTITUTE:
-        related = related_to("need", wanted.text)
         page = reading.offered(db.session(), actor, wanted, related=related)
         return render_template(
             "portal/needs_offered.html", page=page, wanted=wanted, industries=choices, related=related
         )
     return render_template(
         "portal/needs.html",
-        page=reading.listed(db.session(), reading.own(actor), wanted),
+        page=reading.listed(db.session(), reading.own(actor), wanted, related=related),
+        related=related,
         counts=reading.counts(db.session(), reading.own(actor)),
         state_choices=[(state.code, state.label) for state in Need.machine.states],
         wanted=wanted,

@@ -120,6 +120,20 @@ def test_the_desk_and_firms_find_by_other_words_too(client: FlaskClient, cast: C
     assert "碳化硅切片线锯" in browser.get(f"{need}/add?q=SiC 切割").text
 
 
+def test_firms_and_institutes_search_their_own_the_same_way(
+    client: FlaskClient, cast: Cast, session: Session, shown: dict[str, int]
+) -> None:
+    browser = sign_in(client, cast.institute)
+    assert lines(browser, "/portal/achievements?q=SiC 切割") == ["碳化硅切片线锯"]
+    assert lines(browser, "/portal/achievements?q=膜分离") == ["含铬废水膜处理"]
+    known = following.usable(session)
+    assert known is not None
+    searching.prepare(session, "need", known)
+    session.rollback()
+    page = sign_in(client, cast.owner).get("/portal/needs?q=SiC 切割").text
+    assert f'href="/portal/needs/{shown["need"]}"' in page
+
+
 def test_the_desk_finds_what_only_it_may_read_by_its_words(
     client: FlaskClient, cast: Cast, shown: dict[str, int]
 ) -> None:
