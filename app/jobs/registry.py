@@ -36,7 +36,7 @@ JOBS: dict[str, Job] = {
         Job("remind", 60, remind.run, "到期提醒"),
         Job("expire", 300, expire.run, "过期处理"),
         Job("offers", 30, offers.run, "候补递补", due=offers.due),
-        Job("recommend", 0.5, recommend.run, "供需匹配", lease=900, due=recommend.due, prepare=recommend.prepare),
+        Job("recommend", 0.25, recommend.run, "供需匹配", lease=900, due=recommend.due, prepare=recommend.prepare),
         Job("rebuild", 10, recommend.run_whole, "全部重算", lease=1800, due=recommend.whole_due),
         Job("outlook", 2, outlook.run, "需求前景", lease=900, due=outlook.due),
         Job("twins", 60, outlook.run_twins, "查找重复", due=outlook.twins_due),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, Subquery, false, func, or_, select, true
 from sqlalchemy.orm import Session, defer, joinedload, load_only, selectinload
 
 from app.domain.actor import CITY, Actor, Role
@@ -78,16 +78,18 @@ def visible_to(actor: Actor) -> Select[Pairing]:
 
 def mark(session: Session) -> str:
     """A short text that changes whenever a need or an achievement on offer is added, changed or removed; one query."""
-    row = session.execute(select(*_counted(Need, OFFERED_NEED), *_counted(Achievement, OFFERED_ACHIEVEMENT))).one()
+    needs, offers = _counted(Need, OFFERED_NEED), _counted(Achievement, OFFERED_ACHIEVEMENT)
+    row = session.execute(select(needs, offers).select_from(needs.join(offers, true()))).one()
     return f"{row[0]}.{row[1]}.{_seconds(row[2])}-{row[3]}.{row[4]}.{_seconds(row[5])}"
 
 
-def _counted(model: type[Need | Achievement], state: str) -> list[Any]:
-    """How many are on offer, what their versions add up to, and when one was changed last; as scalar subqueries."""
-    figures = (
-        func.count(model.id), func.coalesce(func.sum(model.id * 31 + model.version * 7), 0), func.max(model.changed_at)
-    )  # fmt: skip
-    return [select(one).where(model.state == state).scalar_subquery() for one in figures]
+def _counted(model: type[Need | Achievement], state: str) -> Subquery:
+    """How many are on offer, what their versions add up to, and when one was changed last; read at one go."""
+    version = func.coalesce(func.sum(model.id * 31 + model.version * 7), 0)
+    counted = select(
+        func.count(model.id).label("count"), version.label("sum"), func.max(model.changed_at).label("last")
+    )
+    return counted.where(model.state == state).subquery()
 
 
 def _seconds(moment: object) -> str:
