@@ -161,6 +161,12 @@ class _Given(BaseModel):
     MAIL_USE_SSL: Switch = False
     MAIL_SENDER: Annotated[str, AfterValidator(_sender)] = "许昌科技大市场 <market@localhost>"
     MAIL_TIMEOUT: Annotated[float, Field(gt=0, le=120)] = 15.0
+    BOUNCE_IMAP_SERVER: Annotated[str, AfterValidator(_host)] | None = None
+    BOUNCE_IMAP_PORT: Annotated[int, Field(ge=1, le=65535)] | None = None
+    BOUNCE_IMAP_USE_SSL: Switch = True
+    BOUNCE_IMAP_USERNAME: str | None = None
+    BOUNCE_IMAP_PASSWORD: str | None = None
+    BOUNCE_IMAP_FOLDER: str = "INBOX"
     MAIL_UNCERTAIN: Literal["resend", "hold"] = "resend"
     TZ: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
     NOW: Annotated[datetime, BeforeValidator(_instant)] | None = None
@@ -182,6 +188,8 @@ class _Given(BaseModel):
             raise _refuse("MAIL_USE_SSL：不能与 MAIL_USE_TLS 同时打开，465 端口用 SSL，587 端口用 TLS")
         if (self.MAIL_USERNAME is None) != (self.MAIL_PASSWORD is None):
             raise _refuse("MAIL_PASSWORD：要与 MAIL_USERNAME 一起填写，或都不填")
+        if self.BOUNCE_IMAP_SERVER is not None and not (self.BOUNCE_IMAP_USERNAME and self.BOUNCE_IMAP_PASSWORD):
+            raise _refuse("BOUNCE_IMAP_SERVER：要与 BOUNCE_IMAP_USERNAME 和 BOUNCE_IMAP_PASSWORD 一起填写")
         return self
 
     def mail_port(self) -> int:
@@ -202,7 +210,7 @@ EXPECTED = {
     "greater_than_equal": "不应小于 {ge}",
     "less_than_equal": "不应大于 {le}",
 }
-SECRET = {"DATABASE_URL", "SECRET_KEY", "MAIL_PASSWORD", "BACKUP_KEY", "METRICS_TOKEN"}
+SECRET = {"DATABASE_URL", "SECRET_KEY", "MAIL_PASSWORD", "BOUNCE_IMAP_PASSWORD", "BACKUP_KEY", "METRICS_TOKEN"}
 
 
 def _explain(error: ValidationError, given: Mapping[str, str]) -> str:
@@ -315,6 +323,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         mail_sender=given.MAIL_SENDER,
         mail_timeout=given.MAIL_TIMEOUT,
         mail_uncertain=given.MAIL_UNCERTAIN,
+        bounce_server=given.BOUNCE_IMAP_SERVER,
+        bounce_port=given.BOUNCE_IMAP_PORT or (993 if given.BOUNCE_IMAP_USE_SSL else 143),
+        bounce_use_ssl=given.BOUNCE_IMAP_USE_SSL,
+        bounce_username=given.BOUNCE_IMAP_USERNAME,
+        bounce_password=given.BOUNCE_IMAP_PASSWORD,
+        bounce_folder=given.BOUNCE_IMAP_FOLDER,
         time_zone=given.TZ,
         now=given.NOW,
         jobs=given.JOBS,

@@ -17,6 +17,7 @@ class Settings:
     mail_*: the SMTP server; mail_timeout in seconds; mail_sender as "Name <address>".
     mail_uncertain: what happens to a letter of which nobody knows whether the server took it: sent again, or left to a
     person.
+    bounce_*: the mailbox (IMAP) to which undeliverable letters come back; bounce_server None: none is read.
     time_zone: name from the tz database in which people read dates.
     now: the instant (aware, UTC) at which the clock starts in a simulation, or None for the real time.
     jobs: whether a serving process also does the background work.
@@ -45,6 +46,12 @@ class Settings:
     mail_sender: str
     mail_timeout: float
     mail_uncertain: Literal["resend", "hold"]
+    bounce_server: str | None
+    bounce_port: int
+    bounce_use_ssl: bool
+    bounce_username: str | None
+    bounce_password: str | None = field(repr=False)
+    bounce_folder: str
     time_zone: str
     now: datetime | None
     jobs: Literal["embedded", "off"]

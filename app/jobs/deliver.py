@@ -201,7 +201,7 @@ class Round:
 
     def _may_wait(self) -> bool:
         """Wait for a budget to fill, a second at most; False when the round is over."""
-        if self._over() or not self._wait or self._waited + min(self._wait, 1.0) > LONGEST_PAUSE:
+        if self._over() or not self._wait or self._waited + self._wait > LONGEST_PAUSE:
             return False
         pause = min(self._wait, 1.0)
         self._waited += pause

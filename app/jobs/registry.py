@@ -6,7 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.jobs import backup, deliver, expire, learn, offers, outlook, preview, recommend, remind, season, tidy
+from app.jobs import (
+    alert,
+    backup,
+    bounces,
+    deliver,
+    expire,
+    learn,
+    offers,
+    outlook,
+    preview,
+    recommend,
+    remind,
+    season,
+    tidy,
+)
 
 Run = Callable[[datetime, Callable[[], bool]], dict[str, int]]
 """(now, stopping): does what is due at `now` inside an application context, looks at `stopping()` between items,
@@ -44,6 +58,8 @@ JOBS: dict[str, Job] = {
         Job("preview", 5, preview.run, "词典预览", lease=900),
         Job("learn", 3600, learn.run, "匹配模型训练", lease=1800),
         Job("deliver", 15, deliver.run, "发送信件", lease=0),
+        Job("bounces", 300, bounces.run, "读取退信", lease=900, due=bounces.due),
+        Job("alert", 300, alert.run, "发送情况检查"),
         Job("backup", 600, backup.run, "每晚备份", lease=3600, due=backup.due),
         Job("tidy", 6 * 3600, tidy.run, "清理旧数据"),
     )

@@ -10,13 +10,16 @@ from sqlalchemy import func, or_, update
 from app.domain import clock
 from app.extensions import writing
 from app.models.letter import Letter
-from app.services import heartbeats
+from app.services import heartbeats, sending
 
 KEEP_WORDS = timedelta(days=200)
 """How long the words of a settled letter are kept; that it left, when and to whom stays."""
 
 KEEP_PROCESSES = timedelta(days=1)
 """How long a process that vanished without signing off stays in the register."""
+
+KEEP_BUDGETS = timedelta(days=3)
+"""How long a budget of letters is kept that nobody drew from."""
 
 
 def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
@@ -25,6 +28,7 @@ def run(now: datetime, stopping: Callable[[], bool]) -> dict[str, int]:
         return {"letters": 0}
     with writing() as session:
         heartbeats.forget(session, clock.now() - KEEP_PROCESSES)
+        sending.forget_budgets(session, clock.now() - KEEP_BUDGETS)
     before = min(now, clock.now()) - KEEP_WORDS
     settled = func.coalesce(Letter.sent_at, Letter.cancelled_at)
     with writing() as session:

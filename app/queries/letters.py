@@ -100,6 +100,11 @@ def _open() -> ColumnElement[bool]:
     )
 
 
+def waiting() -> ColumnElement[bool]:
+    """The letters that leave by themselves when their time comes."""
+    return _open()
+
+
 def _condition(code: str) -> ColumnElement[bool]:
     conditions = {
         "waiting": and_(_open(), Letter.attempts == 0),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.actor import PROGRAMME, Role
 from app.domain.profiles import TermsDraft
 from app.domain.vocabulary import OrganisationKind, SheetKind, TermKind
+from app.letters.writing import Letter as Written
 from app.models.absence import Absence
 from app.models.attachment import Attachment
 from app.models.event import Event
@@ -24,11 +25,12 @@ from app.models.letter import Letter
 from app.models.lexicon_entry import LexiconPreview
 from app.models.meeting import Meeting
 from app.models.need import Need
+from app.models.outbox import SuppressedAddress
 from app.models.outlook import Outlook, Resemblance
 from app.models.pairing import Pairing
 from app.models.people import Department, Expert, Membership, Organisation, User
 from app.models.ranking_model import RankingModel
-from app.models.reference import County, Industry, Venue
+from app.models.reference import County, Industry, SpecialDay, Venue
 from app.models.sheet import Upload
 from app.models.timetable_version import TimetableVersion
 from app.services import (
@@ -40,9 +42,11 @@ from app.services import (
     learning,
     lexicon,
     links,
+    outbox,
     planning,
     reference,
     season_previews,
+    sending,
 )  # fmt: skip
 from tests import cast, season, shelf
 from tests.cast import NOW, Cast, Person
@@ -232,7 +236,23 @@ def _invitations(session: Session, ids: dict[str, int], parts: Cast) -> dict[str
     failed = session.scalars(select(Letter).where(Letter.invitation_id == near)).one()
     failed.failed_at, failed.last_error = NOW, "550 没有这个邮箱"
     return {"invitation": invitation, "invitation_near": near, "invitation_draft": draft.id, "letter": waiting.id,
-            "letter_failed": failed.id}  # fmt: skip
+            "letter_failed": failed.id} | _outbox(session)  # fmt: skip
+
+
+def _outbox(session: Session) -> dict[str, int]:
+    """A letter in each state that only a person ends, a dead address, a day of the market's own."""
+    made = {}
+    for code, column in (("uncertain", "uncertain_at"), ("held", "held_at"), ("sent", "sent_at")):
+        outbox.post(session, Written(f"estate:{code}", "test", f"{code}@cast.test", "", code, "正文", ""), NOW)
+        row = session.scalars(select(Letter).where(Letter.key == f"estate:{code}")).one()
+        setattr(row, column, NOW)
+        made[f"letter_{code}"] = row.id
+    address = SuppressedAddress(address="dead@cast.test", reason="hand", words="已停用", since_at=NOW)
+    day = SpecialDay(held_on=date(2022, 6, 6), is_working=False, name="停电")
+    session.add_all((address, day))
+    session.flush()
+    sending.rest(session, "452 每日限额", NOW + timedelta(days=1), NOW)
+    return made | {"address": address.id, "day": day.id}
 
 
 def _uploads(session: Session, people: dict[str, Person]) -> dict[str, int]:

@@ -222,6 +222,15 @@ DESK_YEAR = (
     desk("letters_show", CITY, OFFICES, letter_id="letter"),
     desk("letters_cancel", MARKET, f"bureau {OFFICES}", letter_id="letter"),
     desk("letters_retry", MARKET, f"bureau {OFFICES}", letter_id="letter_failed"),
+    *(desk(page, MARKET, f"bureau {OFFICES}", letter_id="letter_uncertain") for page in
+      ("letters_received", "letters_once_more")),
+    desk("letters_release", MARKET, f"bureau {OFFICES}", letter_id="letter_held"),
+    desk("letters_bounce", MARKET, f"bureau {OFFICES}", letter_id="letter_sent"),
+    *(desk(page, MARKET, f"bureau {OFFICES}") for page in
+      ("outbox_pause", "outbox_resume", "outbox_day_add", "outbox_revise", "outbox_suppress")),
+    *(desk(page, CITY, OFFICES) for page in ("outbox_rules", "outbox_addresses")),
+    desk("outbox_revive", MARKET, f"bureau {OFFICES}", address_id="address"),
+    desk("outbox_day_remove", MARKET, f"bureau {OFFICES}", day_id="day"),
 )  # fmt: skip
 
 DESK_LISTS = (

@@ -14,7 +14,7 @@ from app.domain.permissions import Permission, require
 from app.domain.vocabulary import OrganisationKind
 from app.extensions import db, writing
 from app.models.people import Organisation
-from app.queries import absences, histories, industries, people, reference
+from app.queries import absences, histories, industries, outbox, people, reference
 from app.queries.people import OrganisationFilter
 from app.services import absences as absence_deeds
 from app.services import conduct, organisations
@@ -80,10 +80,17 @@ def _organisation_page(found: Organisation, absence_form: AbsenceForm | None = N
     session = db.session()
     form = absence_form or AbsenceForm(formdata=None)
     form.offer_experts((one.id, one.name) for one in people.experts(session, found.id))
+    dossier = people.dossier(session, found)
+    written_to = (
+        found.contact_email,
+        *(one.user.email for one in dossier.members),
+        *(one.email for one in dossier.experts),
+    )
     return render_template(
         "desk/people_organisation.html",
         organisation=found,
-        dossier=people.dossier(session, found),
+        dossier=dossier,
+        dead=outbox.dead_among(session, set(written_to)),
         entries=histories.of(session, "organisation", found.id),
         may_edit=_may_enter(current_actor()),
         absences=absences.ahead(session, found.id, clock.today(clock.now())),
