@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app, render_template
 from sqlalchemy.pool import QueuePool
@@ -43,9 +44,12 @@ def status() -> str:
     found = readiness.read(session, current_app.extensions["watched"], settings.data_dir, now)
     pool = db.engine.pool
     used = pool.checkedout() if isinstance(pool, QueuePool) else 0
+    late, late_unit = _spoken(found.oldest_due)
     return render_template(
         "desk/status.html",
         found=found,
+        late=late,
+        late_unit=late_unit,
         rows=[Row(beat, *STATES[beat.state]) for beat in found.beats],
         processes=heartbeats.processes(session, now),
         kinds=KINDS,
@@ -53,6 +57,16 @@ def status() -> str:
         settings=settings,
         database="PostgreSQL" if db.engine.dialect.name == "postgresql" else "SQLite",
     )
+
+
+def _spoken(late: timedelta | None) -> tuple[str, str]:
+    """How long ago, in the unit people would choose."""
+    if late is None:
+        return "没有", ""
+    minutes = int(late.total_seconds() // 60)
+    if minutes < 120:
+        return str(minutes), "分钟前"
+    return (str(minutes // 60), "小时前") if minutes < 48 * 60 else (str(minutes // 1440), "天前")
 
 
 def _settings() -> Settings:
