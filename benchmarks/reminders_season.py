@@ -133,13 +133,14 @@ class Season:
         self.played.outages = self._outages()
         self.plans.sort()
         done = 0
-        for day in _days(self.size.first - 39 * DAY, self.size.last + 30 * DAY):
+        for day in _days(self.size.first - 39 * DAY, self.size.last + 25 * DAY):
             now = datetime.combine(day, DAY_BEGINS, XUCHANG)
             while now <= datetime.combine(day, DAY_ENDS, XUCHANG):
                 while done < len(self.plans) and self.plans[done].at <= now:
                     self._do(self.plans[done])
                     done += 1
-                self._tick(now)
+                if day > self.size.first - 10 * DAY:  # before, no reminder can be due
+                    self._tick(now)
                 now += self.size.tick
         self._collect(sink)
         clock.set_clock(None)

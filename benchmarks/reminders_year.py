@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def play(size: Size, seed: int, folder: Path) -> Played:
-    """The season on a database of its own in the folder."""
+    """The season on the database market.db in the folder, which is made if it is not there."""
     with smtp() as (sink, port):
         environ = {
             "DATABASE_URL": f"sqlite:///{folder / 'market.db'}", "DATA_DIR": str(folder), "SECRET_KEY": "0" * 32,
@@ -72,7 +72,8 @@ def play(size: Size, seed: int, folder: Path) -> Played:
         }  # fmt: skip
         app = create_app(config.load(environ))
         with app.app_context():
-            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+            if not (folder / "market.db").exists():
+                flask_migrate.upgrade(directory=str(ROOT / "migrations"))
             try:
                 return Season(size, seed).play(sink)
             finally:
