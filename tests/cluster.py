@@ -84,6 +84,10 @@ class Cluster:
         settings = {**SPEED, "port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         return " ".join(f"-c {name}='{value}'" for name, value in settings.items())
 
+    def restart(self, mode: str = "fast") -> None:
+        """Stop the server (`immediate`: like a crash) and start it again at the same address."""
+        self._run("pg_ctl", "-w", "-m", mode, "-l", str(self.log), "restart")
+
     def url(self, database: str) -> str:
         """Return the SQLAlchemy address of a database of this server."""
         return f"postgresql+psycopg://market:{self.password}@127.0.0.1:{self.port}/{database}"

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    Interval,
     Table,
     and_,
     bindparam,
@@ -76,7 +77,7 @@ def of_the_worker(*, by_database: bool, bulk: bool) -> tuple[Any, Any]:
         .limit(1)
         .with_for_update(skip_locked=True, of=LETTER)
     )
-    end: Any = lease_at + bindparam("lease") if by_database else _instant("lease_end")
+    end: Any = lease_at + bindparam("lease", type_=Interval()) if by_database else _instant("lease_end")
     take = (
         update(LETTER)
         .where(_C.id == bindparam("letter"), free)
@@ -96,7 +97,7 @@ def of_the_worker(*, by_database: bool, bulk: bool) -> tuple[Any, Any]:
 def begin(*, by_database: bool) -> Any:
     """The update that marks a letter as under way, if nobody took the claim over; a lapsed lease alone is renewed."""
     lease_at: Any = func.clock_timestamp(type_=DateTime(timezone=True)) if by_database else _instant("lease_at")
-    end: Any = lease_at + bindparam("lease") if by_database else _instant("lease_end")
+    end: Any = lease_at + bindparam("lease", type_=Interval()) if by_database else _instant("lease_end")
     return (
         update(LETTER)
         .where(_C.id == bindparam("letter"), _C.lease_token == bindparam("token"), waiting())
