@@ -55,7 +55,8 @@ def _play(kind: str, given: argparse.Namespace) -> int:
     told = sum(len(one.told) for one in rounds)
     print(
         f"{kind}: {len(rounds)} rounds, {told} answers, seats given away per round {seated} of {given.seats}, "
-        f"{bad} rounds not good, {seconds:.0f} s wall time"
+        f"{bad} rounds not good, {seconds:.0f} s wall time",
+        flush=True,
     )
     for fault in faults(rounds)[:20]:
         print(f"  {fault}")

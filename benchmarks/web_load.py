@@ -225,7 +225,10 @@ def _served(url: str, folder: Path) -> Iterator[tuple[Server, Server]]:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(30)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()  # its workers are done measuring, and end with it
         log.close()
 
 
