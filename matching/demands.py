@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matching.clauses import CHANGES, SITUATION, Clause, clauses, measured
 from matching.model import CONCEPT
 from matching.phrases import fit_for_label, names_something, phrases
 from matching.places import Fields, Line, Span
-from matching.quantities import Quantity, quantities
+from matching.quantities import Quantity
 from matching.roles import Roles
-from matching.text import normalise, wordlike
+from matching.text import normalise
 
 if TYPE_CHECKING:
     from matching.lexicon import Lexicon
@@ -22,14 +23,9 @@ if TYPE_CHECKING:
 LONGEST_LABEL = 12
 """Characters of a label; a longer phrase is a sentence, not a name."""
 
-_END = re.compile(r"[。;；!！?？\n]|(?<!\d)[,，]|[,，](?!\d)")
-_SITUATION = re.compile(
-    r"目前|现有|现用|现在|^现|实测|只有|只剩|仅[有为]|去年|今年|原来|原有|一直|经常|长期|往往|普遍|投诉|年产|产能|规模|造成|导致|损失|返修|报废"
-)
-_CHANGE = re.compile(r"(?P<way>下降|降低|减少|缩短|降|减|提高|提升|增加|延长)(?!到|至|为)")
-_CHANGES = dict.fromkeys(("下降", "降低", "减少", "缩短", "降", "减"), "下降") | dict.fromkeys(
-    ("提高", "提升", "增加", "延长"), "提高"
-)
+MOST_REQUIRED, MOST_WANTED = 50, 200
+"""Quantities and terms of one need that are looked at; filings have a tenth of them."""
+
 _WIDE = str.maketrans("０１２３４５６７８９．％～", "0123456789.%~")
 _BOUND_WORDS = re.compile(
     r"^(?:≤|≥|<=|>=|<|>|±|\+/-|不低于|不少于|不小于|不得低于|不得少于|不得小于|不下于|至少|最低|最少|大于等于|大于或等于|高于|超过|大于|多于|超出|突破|不高于|不超过|不大于|不多于"
@@ -38,15 +34,6 @@ _BOUND_WORDS = re.compile(
     re.DOTALL,
 )
 _SIGN = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "±": "±", "=": "", "range": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A part of a typed text between two punctuation marks, and whether it says what is wanted."""
-
-    start: int
-    end: int
-    wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +57,6 @@ class Wanted:
     spans: tuple[Span, ...]
 
 
-def clauses(text: str, roles: Roles) -> list[Clause]:
-    """Returns the clauses of a typed text of a need.
-
-    A clause is wanted from the first cue word (希望, 要求) on, until a clause speaks of the present state (目前, 实测).
-    """
-    found: list[Clause] = []
-    wishing = False
-    for start, end in _pieces(text):
-        piece = normalise(text[start:end])
-        if piece:
-            wishing = wishing or roles.asked(piece, 2.0, 1.0) > 1.0
-            found.append(Clause(start, end, wishing and _SITUATION.search(piece) is None))
-    return found
-
-
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for hit in _END.finditer(text):
-        yield start, hit.start()
-        start = hit.start() + 1
-    yield start, len(text)
-
-
-def _plain_clauses(text: str) -> list[Clause]:
-    """Returns the clauses of an offer's text, which wants nothing."""
-    return [Clause(start, end, wanted=False) for start, end in _pieces(text) if _says_something(text[start:end])]
-
-
-def _says_something(piece: str) -> bool:
-    """Says whether a piece of a typed text is more than signs and markup once it is cleaned."""
-    return (wordlike(piece) and "<" not in piece and "&" not in piece) or normalise(piece) != ""
-
-
 def requirements(fields: Fields, roles: Roles, segmenter: Segmenter) -> list[Requirement]:
     """Returns the quantities a need asks for, in order: all of its indicators, and in its text those of wanted clauses.
 
@@ -113,45 +67,10 @@ def requirements(fields: Fields, roles: Roles, segmenter: Segmenter) -> list[Req
         if line.field == "keywords":
             continue
         for clause, quantity in measured(line.typed, roles):
-            if line.field == "indicators" or _required(line.typed, clause, quantity):
+            if len(found) < MOST_REQUIRED and (line.field == "indicators" or _required(line.typed, clause, quantity)):
                 span = Span(line.field, line.item, quantity.start, quantity.end)
                 found.append(Requirement(quantity, span, measure_name(quantity.about, segmenter), said(quantity)))
     return found
-
-
-def measured(text: str, roles: Roles | None = None) -> list[tuple[Clause, Quantity]]:
-    """Returns the quantities of a typed text with their clauses; ``about`` is empty where the name stands in another clause.
-
-    A change in percent is named as such: "酸耗下降" for "酸耗降70%", so that it is never compared with a share. Without
-    ``roles`` the text is an offer's, and no clause is wanted.
-    """
-    held = quantities(text)
-    if not held:
-        return []
-    parts = _plain_clauses(text) if roles is None else clauses(text, roles)
-    found: list[tuple[Clause, Quantity]] = []
-    before: Quantity | None = None
-    place = 0
-    for quantity in held:
-        while place < len(parts) - 1 and parts[place].end < quantity.start:
-            place += 1
-        clause = parts[place] if parts else Clause(0, len(text), wanted=False)
-        near = clause.start
-        if before is not None and before.dimension != quantity.dimension:
-            near = max(near, before.end)
-        lead = text[near : quantity.start]
-        about = quantity.about if quantity.about in lead else ""
-        if about and quantity.dimension == "ratio":
-            change = _CHANGE.search(lead.rpartition(about)[2])
-            about += _CHANGES[change["way"]] if change else ""
-        found.append((clause, replace(quantity, about=about)))
-        before = quantity
-    return found
-
-
-def same_change(one: str, other: str) -> bool:
-    """Says whether two names both speak of a value, or both of a change in the same direction."""
-    return all(one.endswith(way) == other.endswith(way) for way in set(_CHANGES.values()))
 
 
 def _required(text: str, clause: Clause, quantity: Quantity) -> bool:
@@ -161,7 +80,7 @@ def _required(text: str, clause: Clause, quantity: Quantity) -> bool:
         return True
     bound = quantity.comparator in {"<=", ">=", "±"}
     return (
-        bound and _SITUATION.search(normalise(text[clause.start : clause.end])) is None and quantity.text[:1] in "≤≥±<>"
+        bound and SITUATION.search(normalise(text[clause.start : clause.end])) is None and quantity.text[:1] in "≤≥±<>"
     )
 
 
@@ -174,7 +93,7 @@ def said(quantity: Quantity) -> str:
 
 def measure_name(about: str, segmenter: Segmenter) -> str:
     """Returns the last naming phrase of the words before a quantity ("噪音"), or "" when there is none fit for a label."""
-    change = next((way for way in set(_CHANGES.values()) if about.endswith(way)), "")
+    change = next((way for way in set(CHANGES.values()) if about.endswith(way)), "")
     stem = about.removesuffix(change)
     named = phrases(segmenter.runs(stem))
     if not named or len(named[-1]) > LONGEST_LABEL or not normalise(stem).endswith(named[-1]):
@@ -201,7 +120,7 @@ def wanted_terms(matcher: Ranker, fields: Fields) -> list[Wanted]:
         chosen = [
             one for title in titles for one in phrases(matcher.segmenter.runs(title)) if len(one) <= LONGEST_LABEL
         ]
-    wanted = [_wanted(matcher, fields, term) for term in chosen]
+    wanted = [_wanted(matcher, fields, term) for term in chosen[:MOST_WANTED]]
     whole = [one for one in wanted if not any(one.term != other.term and one.term in other.term for other in wanted)]
     return sorted(whole, key=lambda one: (-one.rarity, one.term))
 

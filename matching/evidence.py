@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from matching.clauses import same_change
 from matching.demands import (
     LONGEST_LABEL,
     Requirement,
@@ -13,7 +14,6 @@ from matching.demands import (
     measure_name,
     requirements,
     said,
-    same_change,
     wanted_terms,
 )
 from matching.model import CONCEPT, Profile
@@ -21,7 +21,6 @@ from matching.phrases import fit_for_label
 from matching.places import Fields, Span
 from matching.prepared import Prepared
 from matching.quantities import Quantity, compare, same_name
-from matching.text import normalise
 
 if TYPE_CHECKING:
     from matching.lexicon import Kinship
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 
 MISSING_TERMS = 3
 """How many wanted terms that an offer does not mention are named, the rarest first."""
+
+MOST_RELATED = 200
+"""Pairs of related terms that are looked at, the weightiest; real texts have a tenth of them."""
 
 COMMON = 0.45
 """A wanted term at or below this rarity is too common to be missed."""
@@ -175,7 +177,7 @@ def _shared(matcher: Ranker, asked: Request, offered: Prepared) -> tuple[SharedT
 def _pairs(matcher: Ranker, asked: Prepared, offered: Prepared) -> tuple[tuple[TermPair, ...], tuple[TermPair, ...]]:
     here, there = asked.spoken, offered.spoken
     same: list[tuple[float, TermPair]] = []
-    near: list[tuple[float, TermPair]] = []
+    near: list[tuple[float, str, str, Kinship]] = []
     for concept, mine in here.items():
         theirs = there.get(concept, ())
         if not any(offered.fields.holds(term) for term in mine):
@@ -189,9 +191,10 @@ def _pairs(matcher: Ranker, asked: Prepared, offered: Prepared) -> tuple[tuple[T
                 if other in there and other not in here
             ]
             for strength, other, kinship in sorted(kin, key=lambda one: (-one[0], one[1])):
-                pair = _pair(asked.fields, offered.fields, mine[0], there[other][0], kinship)
-                near.append((worth * strength, pair))
-    return _ordered(same), _ordered(near)
+                near.append((worth * strength, mine[0], there[other][0], kinship))
+    near.sort(key=lambda one: -one[0])
+    pairs = [(one[0], _pair(asked.fields, offered.fields, *one[1:])) for one in near[:MOST_RELATED]]
+    return _ordered(same), _ordered(pairs)
 
 
 def _pair(asked: Fields, offered: Fields, mine: str, theirs: str, kinship: Literal["same"] | Kinship) -> TermPair:
@@ -241,8 +244,7 @@ def _answer(matcher: Ranker, one: Requirement, stated: Sequence[tuple[Quantity, 
 
 
 def _same_concept(matcher: Ranker, mine: str, theirs: str) -> bool:
-    here, there = (matcher.lexicon.spoken_of(normalise(name)) for name in (mine, theirs))
-    return any(concept in there for concept in here)
+    return not matcher.preparing.concepts(mine).isdisjoint(matcher.preparing.concepts(theirs))
 
 
 def _distance(need: Quantity, offer: Quantity) -> float:

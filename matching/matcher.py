@@ -31,7 +31,7 @@ from matching.retrieval import Found
 from matching.roles import Roles
 from matching.text import Segmenter
 
-ALGORITHM = "2026-11-10"
+ALGORITHM = "2026-11-21"
 """Part of every fingerprint; to be changed whenever the same texts and settings would get other scores."""
 
 _BLOCK = 64

@@ -48,6 +48,9 @@ ENOUGH = (3.0, 1.25)
 """The evidence that makes the aspect 1, in natural units: the second for each figure of the need and for as many more as the first.
 So an offer is asked for about half of what the need names, and for something when it names little. More adds nothing."""
 
+MOST = 100
+"""Different figures of a need that are looked at. A filing has up to thirty; a table that was pasted has thousands."""
+
 Bound = Literal["most", "least", ""]
 
 
@@ -246,6 +249,7 @@ class Measures:
     def aspect(self, asked: Sequence[Figure], rows: NDArray[np.intp]) -> Floats:
         """Returns FIGURES for the offers in ``rows``, within [0, 1]."""
         total = np.zeros(len(rows))
+        asked = _read(asked)
         weights = list(self._weights(asked))
         if weights and len(rows):
             owner, (dimension, lows, highs, about, _) = self._rows.gather(rows)
@@ -260,13 +264,15 @@ class Measures:
     def agreements(self, asked: Sequence[Figure], row: int) -> list[Agreement]:
         """Returns the figures of a need that one offer states alike, in the need's order; their parts sum to the aspect."""
         found: list[Agreement] = []
+        asked = _read(asked)
+        enough = _enough(asked)
         dimension, lows, highs, about, texts = self._rows.row(row)
         for figure, weight in self._weights(asked):
             of_kind = np.flatnonzero(dimension == self._number[figure.dimension])
             if len(of_kind):
                 agreement = _agreement(figure, lows[of_kind], highs[of_kind], about[of_kind])
                 best = int(agreement.argmax())
-                part = float(agreement[best] * _surprise(weight, np.array(len(of_kind)))) / _enough(asked)
+                part = float(agreement[best] * _surprise(weight, np.array(len(of_kind)))) / enough
                 if part > 0:
                     found.append(Agreement(figure.text, self._texts[int(texts[of_kind[best]])], part))
         total = max(1.0, math.fsum(one.part for one in found))
@@ -274,17 +280,22 @@ class Measures:
 
     def _weights(self, asked: Sequence[Figure]) -> Iterator[tuple[Figure, float]]:
         """Yields each figure of a known dimension with its weight: the information that agreeing with it carries."""
-        for figure in dict.fromkeys(asked):
+        for figure in asked:
             spread = self._spread.get(figure.dimension)
             if spread is not None:
                 alike = spread.alike(math.log(figure.low), math.log(figure.high))
                 yield figure, min(RAREST, math.log1p(self._figures / PER_OFFER / (alike + 0.5)))
 
 
+def _read(asked: Sequence[Figure]) -> list[Figure]:
+    """Returns the figures of a need that are looked at, each once."""
+    return list(dict.fromkeys(asked))[:MOST]
+
+
 def _enough(asked: Sequence[Figure]) -> float:
-    """Returns the evidence that makes the aspect 1 for a need with these figures."""
+    """Returns the evidence that makes the aspect 1 for a need with these figures, each of them once."""
     more, each = ENOUGH
-    return each * (len(set(asked)) + more)
+    return each * (len(asked) + more)
 
 
 def _surprise(weight: float, figures: NDArray[np.int64]) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -78,12 +78,12 @@ def common_phrases(runs: Runs, offered: str, known: Callable[[str], bool] = lamb
     Where only a part of a run stands there, single characters at its ends are fragments (法|脱硫 of 湿|法|脱硫) and are left
     away, unless the whole is ``known``, such as a term of the thesaurus.
     """
-    return common_parts(naming_runs(runs), offered, known)
+    return list(common_parts(naming_runs(runs), offered, known))
 
 
-def common_parts(naming: Runs, offered: str, known: Callable[[str], bool]) -> list[str]:
-    """Returns ``common_phrases`` of runs of naming words only."""
-    found: dict[str, None] = {}
+def common_parts(naming: Runs, offered: str, known: Callable[[str], bool]) -> Iterator[str]:
+    """Yields ``common_phrases`` of runs of naming words only."""
+    found: set[str] = set()
     for run in naming:
         start = 0
         while start < len(run):
@@ -96,10 +96,10 @@ def common_parts(naming: Runs, offered: str, known: Callable[[str], bool]) -> li
                 continue
             if end - start < len(run) and not known(phrase):
                 phrase = "".join(_without_fragments(run[start:end]))
-            if fit_for_label(phrase):
-                found[phrase] = None
+            if phrase not in found and fit_for_label(phrase):
+                found.add(phrase)
+                yield phrase
             start = end
-    return list(found)
 
 
 def _without_fragments(words: Sequence[str]) -> Sequence[str]:

@@ -93,7 +93,7 @@ def _latin(character: str) -> bool:
 
 
 class Fields:
-    """All that a profile says, field by field, with the places of terms. Any text is accepted."""
+    """What a profile says, field by field, with the places of terms; ``LONGEST_TEXT`` characters at most. Any text is accepted."""
 
     def __init__(self, profile: Profile) -> None:
         self.lines: tuple[Line, ...] = tuple(_lines(profile))
@@ -135,17 +135,22 @@ class Fields:
 
 
 def _lines(profile: Profile) -> Iterator[Line]:
-    yield from _line("title", 0, profile.title)
-    for number, keyword in enumerate(profile.keywords):
-        yield from _line("keywords", number, keyword)
-    yield from _line("indicators", 0, profile.indicators)
-    yield from _line("body", 0, profile.body)
+    left = LONGEST_TEXT
+    for field, item, text in _texts(profile):
+        if left <= 0:
+            return
+        typed = text[:left]
+        left -= len(typed)
+        spelled = clean(typed)
+        if spelled:
+            normal = fold(spelled.lower())
+            if len(normal) != len(spelled):  # a few letters (İ) grow when made small
+                spelled = normal
+            yield Line(field, item, typed, spelled, normal)
 
 
-def _line(field: FieldName, item: int, typed: str) -> Iterator[Line]:
-    spelled = clean(typed)
-    if spelled:
-        normal = fold(spelled.lower())
-        if len(normal) != len(spelled):  # a few letters (İ) grow when made small
-            spelled = normal
-        yield Line(field, item, typed[:LONGEST_TEXT], spelled, normal)
+def _texts(profile: Profile) -> Iterator[tuple[FieldName, int, str]]:
+    yield "title", 0, profile.title
+    yield from (("keywords", number, keyword) for number, keyword in enumerate(profile.keywords))
+    yield "indicators", 0, profile.indicators
+    yield "body", 0, profile.body

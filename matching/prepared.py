@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from matching.demands import measured
+from matching.clauses import measured
 from matching.phrases import Runs, common_parts, naming_runs
 from matching.places import Fields, Span
-from matching.text import Segmenter
+from matching.text import Segmenter, normalise
 
 if TYPE_CHECKING:
     from matching.lexicon import Lexicon
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _PROFILES_KEPT = 200
 """Profiles that stay prepared: a need while its offers are explained, offers that are among the best of several needs."""
+
+_MOST_STATED, _MOST_SHARED = 200, 200
+"""Quantities of one offer and phrases of one pair that are looked at; real texts have a fifth of them."""
 
 _PAIRS_KEPT = 64
 _PHRASES_KEPT = 20_000
@@ -51,11 +55,12 @@ class Prepared:
     @cached_property
     def stated(self) -> tuple[tuple[Quantity, Span], ...]:
         """The quantities that an offer states, with their places."""
-        return tuple(
+        found = (
             (quantity, Span(line.field, line.item, quantity.start, quantity.end))
             for line in self.fields.lines
             for _, quantity in measured(line.typed)
         )
+        return tuple(islice(found, _MOST_STATED))
 
 
 class Preparing:
@@ -66,6 +71,7 @@ class Preparing:
         self._lexicon = lexicon
         self.of = lru_cache(_PROFILES_KEPT)(self._prepared)
         self.common = lru_cache(_PAIRS_KEPT)(self._common)
+        self.concepts = lru_cache(_PHRASES_KEPT)(self._concepts)
         self._known = lru_cache(_PHRASES_KEPT)(self._is_known)
 
     def _prepared(self, profile: Profile) -> Prepared:
@@ -74,7 +80,11 @@ class Preparing:
 
     def _common(self, asked: Prepared, offered: Prepared) -> tuple[str, ...]:
         """Returns the longest runs of naming words of a need that stand in an offer as they are, in order, each once."""
-        return tuple(common_parts(asked.naming, offered.fields.normal, self._known))
+        return tuple(islice(common_parts(asked.naming, offered.fields.normal, self._known), _MOST_SHARED))
+
+    def _concepts(self, text: str) -> frozenset[str]:
+        """Returns the concepts of the thesaurus that a short text names."""
+        return frozenset(self._lexicon.spoken_of(normalise(text)))
 
     def _is_known(self, phrase: str) -> bool:
         return self._lexicon.concept_of(phrase) is not None

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matching.demands import measured, requirements, said
+from matching.clauses import measured
+from matching.demands import requirements, said
 from matching.explanation import LONGEST_SENTENCE, Explanation, explain_matches, sentence
 from matching.lexicon import Lexicon
 from matching.matcher import Matcher
