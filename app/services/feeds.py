@@ -41,14 +41,13 @@ def renew(session: Session, actor: Actor, now: datetime) -> str:
     return token
 
 
-def end(session: Session, actor: Actor, now: datetime) -> bool:
-    """End the address of the member's calendar; False when there was none."""
+def end(session: Session, actor: Actor, now: datetime) -> None:
+    """End the address of the member's calendar; Missing when there is none."""
     feed = reading.of_membership(session, actor.membership_id) if actor.membership_id is not None else None
     if feed is None:
-        return False
+        raise Missing("没有正在使用的订阅地址。")
     session.delete(feed)
     history.record(session, "membership", feed.membership_id, "feed", actor, now, label="停用日历订阅地址")
-    return True
 
 
 def _hashed(token: str) -> str:

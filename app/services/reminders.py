@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain import clock
 from app.domain.actor import Actor
 from app.domain.entries import clean
 from app.domain.errors import Complaint, Invalid, Missing
@@ -149,6 +150,10 @@ def overview(session: Session, event: Event, now: datetime) -> Overview:
         for item in wanted
         if item.key not in done and now < item.until and words[code_of(item.what, item.answered)].is_on
     )
+    today = clock.today(now)
+    ahead = reading.follow_ups_on(session, today - follow_ups.USEFUL, date.max, event.id)
+    if words["follow_up"].is_on:
+        expected["follow_up"] = sum(follow_ups.key_of(item) not in done for item in ahead)
     letters_by = Counter((key.split(":")[1], state) for key, state in stands.items())
     given_up = Counter(row.key.split(":")[1] for row in skipped)
     rows = []

@@ -97,7 +97,8 @@ SITE = (
     *(site(page, SIGNED_IN, "anonymous") for page in ("rename", "change_password", "join")),
     site("feed_calendar", token="feed"),
     site("feed", f"{FIRMS} {INSTITUTES} {STAFF}", "applicant"),
-    *(site(page, f"{FIRMS} {INSTITUTES} {STAFF}", "anonymous applicant") for page in ("feed_renew", "feed_end")),
+    site("feed_renew", f"{FIRMS} {INSTITUTES} {STAFF}", "anonymous applicant"),
+    site("feed_end", "owner", "anonymous applicant"),
     site("switch", f"{FIRMS} {INSTITUTES} {STAFF}", "anonymous"),
 )
 

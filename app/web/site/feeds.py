@@ -63,8 +63,8 @@ def feed_end() -> Answer:
     """End the address."""
     actor = _member()
     with writing() as session:
-        ended = service.end(session, actor, clock.now())
-    flash("订阅地址已停用，原来的地址不再有效。" if ended else "没有正在使用的订阅地址。", "success")
+        service.end(session, actor, clock.now())
+    flash("订阅地址已停用，原来的地址不再有效。", "success")
     return redirect(url_for("site.feed"), 303)
 
 
