@@ -61,7 +61,7 @@ def test_each_fault_is_named_once_beside_its_field(draft: EventDraft, complaint:
 def test_what_stands_already_limits_a_change() -> None:
     taken = Taken(seats=101, slots=8, tables=15)
     assert wrong(replace(GOOD, slot_count=7, tables=14), taken=taken) == [
-        ("capacity", "已有 101 人应邀，座位不能少于这个数。"),
+        ("capacity", "已有 101 人应邀，座位不能少于这个数。确需减少，请先与来宾商量，在来宾名单里改人数或登记谢绝。"),
         ("tables", "已排的洽谈用到了 15 号桌，不能减到 14 张；请先调整时间表。"),
         ("slot_count", "已排的洽谈用到了第 8 时段，不能减到 7 个；请先调整时间表。"),
     ]
@@ -86,3 +86,33 @@ def test_a_code_names_one_event() -> None:
     assert read_code(" 2022-xcu-5 ") == (2022, "docking", "xuchang_university", 5)
     assert read_code("2022-DIALOGUE-1") == (2022, "dialogue", "", 1)
     assert [read_code(text) for text in ("17", "2022-CAS", "2022-MOON-1", "")] == [None, None, None, None]
+
+
+def test_seats_kept_for_offers_are_named_with_what_can_be_done() -> None:
+    kept = Taken(seats=101, kept=2)
+    (first,) = wrong(GOOD, taken=kept)
+    assert first == (
+        "capacity",
+        "已有 99 人应邀，另为候补保留着 2 个座位待确认，座位不能少于 101。"
+        "可以勾选“收回待确认的空位”后再保存，这些来宾会回到候补并收到说明。",
+    )
+    (second,) = wrong(replace(GOOD, capacity=98), taken=kept)
+    assert second == (
+        "capacity",
+        "已有 99 人应邀，另为候补保留着 2 个座位待确认，座位不能少于 101。"
+        "收回待确认的空位后也不能少于 99；确需更少，请先与来宾商量，在来宾名单里改人数或登记谢绝。",
+    )
+
+
+@pytest.mark.parametrize(
+    ("draft", "complaint"),
+    [
+        (
+            replace(GOOD, seats_per_firm=5001),
+            ("seats_per_firm", "每家企业座位上限请填 0 到 5000 之间的整数，0 表示不限。"),
+        ),
+        (replace(GOOD, offer_hours=337), ("offer_hours", "候补确认时限请填 0 到 336 小时，0 表示由工作人员逐一安排。")),
+    ],
+)
+def test_the_settings_of_seats_have_limits(draft: EventDraft, complaint: tuple[str, str]) -> None:
+    assert wrong(draft) == [complaint]
