@@ -90,17 +90,16 @@ def test_a_code_names_one_event() -> None:
 
 def test_seats_kept_for_offers_are_named_with_what_can_be_done() -> None:
     kept = Taken(seats=101, kept=2)
+    kept_words = "已有 99 人应邀，另为候补保留着 2 个座位待确认，座位不能少于 101。"
     (first,) = wrong(GOOD, taken=kept)
     assert first == (
         "capacity",
-        "已有 99 人应邀，另为候补保留着 2 个座位待确认，座位不能少于 101。"
-        "可以勾选“收回待确认的空位”后再保存，这些来宾会回到候补并收到说明。",
+        f"{kept_words}可以勾选“收回待确认的空位”后再保存，这些来宾会回到候补并收到说明。",
     )
     (second,) = wrong(replace(GOOD, capacity=98), taken=kept)
     assert second == (
         "capacity",
-        "已有 99 人应邀，另为候补保留着 2 个座位待确认，座位不能少于 101。"
-        "收回待确认的空位后也不能少于 99；确需更少，请先与来宾商量，在来宾名单里改人数或登记谢绝。",
+        f"{kept_words}收回待确认的空位后也不能少于 99；确需更少，请先与来宾商量，在来宾名单里改人数或登记谢绝。",
     )
 
 
