@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.domain.sending import BULK_LETTERS
 from app.models.event import Event
 from app.models.letter import Letter, SkippedReminder
 from app.queries.paging import Page, page_of
@@ -182,11 +183,12 @@ def counts(session: Session) -> dict[str, int]:
     return {code: int(getattr(row, code)) for code in STATUSES}
 
 
-def oldest_due(session: Session, now: datetime) -> datetime | None:
-    """Since when the oldest letter that should have left is waiting."""
-    return session.scalar(
-        select(func.min(func.coalesce(Letter.first_due_at, Letter.due_at))).where(_open(), Letter.due_at <= now)
-    )
+def oldest_due(session: Session, now: datetime, *, bulk: bool = True) -> datetime | None:
+    """Since when the oldest letter that should have left is waiting; without `bulk`, those that may wait are left out."""
+    conditions = [_open(), Letter.due_at <= now]
+    if not bulk:
+        conditions.append(or_(Letter.priority == 0, Letter.kind.not_in(BULK_LETTERS)))
+    return session.scalar(select(func.min(func.coalesce(Letter.first_due_at, Letter.due_at))).where(*conditions))
 
 
 def open_and_failed(session: Session, kind: str, year: int) -> tuple[int, int]:

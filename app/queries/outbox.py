@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.sending import Rules, bulk_waits_for, opens_at
 from app.models.letter import Letter, LetterAttempt
-from app.models.outbox import OutboxState, SuppressedAddress
+from app.models.outbox import OutboxState, SendingRules, SuppressedAddress
 from app.queries import letters
 from app.queries.paging import Page, page_of
 from app.queries.reference import working_days
@@ -62,15 +62,41 @@ class Overview:
     failures: tuple[tuple[str, str, int], ...]
 
 
+def rules(session: Session) -> Rules:
+    """The rules in force."""
+    row = session.get(SendingRules, 1)
+    if row is None:
+        return Rules()
+    quiet = (time.fromisoformat(row.quiet_from), time.fromisoformat(row.quiet_to)) if row.quiet_from else None
+    return Rules(
+        quiet=quiet,
+        working_days_only=row.working_days_only,
+        per_minute=row.per_minute,
+        per_day=row.per_day,
+        domain_per_minute=row.domain_per_minute,
+        bounces_to_suppress=row.bounces_to_suppress,
+    )
+
+
+def overdue_since(session: Session, now: datetime) -> datetime | None:
+    """Since when a letter waits that nothing holds back: no pause, no quiet hours. None when all is well."""
+    state = session.get(OutboxState, 1)
+    if state is not None and is_paused(state, now):
+        return None
+    closed = bulk_waits_for(rules(session), working_days(session).is_working, now)
+    return letters.oldest_due(session, now, bulk=not closed)
+
+
 def overview(session: Session, rules: Rules, now: datetime) -> Overview:
     """Read it all; a handful of counting queries."""
     counts = letters.counts(session)
     due = session.scalar(select(func.count()).select_from(Letter).where(letters.waiting(), Letter.due_at <= now)) or 0
     oldest = letters.oldest_due(session, now)
+    overdue = overdue_since(session, now)
     state = session.get(OutboxState, 1)
     calendar = working_days(session)
     closed = bulk_waits_for(rules, calendar.is_working, now)
-    tone, headline = judged(state, due, oldest, closed, now)
+    tone, headline = judged(state, due, overdue, closed, now)
     return Overview(
         tone=tone,
         headline=headline,
@@ -95,7 +121,9 @@ def is_paused(state: OutboxState, now: datetime) -> bool:
     return state.paused_at is not None and (state.paused_until is None or state.paused_until > now)
 
 
-def judged(state: OutboxState | None, due: int, oldest: datetime | None, closed: str, now: datetime) -> tuple[str, str]:
+def judged(
+    state: OutboxState | None, due: int, overdue: datetime | None, closed: str, now: datetime
+) -> tuple[str, str]:
     """The tone and the one sentence at the top."""
     if state is not None and is_paused(state, now):
         return "wait", "发送已暂停，信件都在等待。"
@@ -103,10 +131,10 @@ def judged(state: OutboxState | None, due: int, oldest: datetime | None, closed:
         return "bad", f"邮件服务器联系不上，{due} 封信在等待，恢复后会自动发出。"
     if not due:
         return "good", "是的，该发的都发出去了。"
+    if overdue is not None and now - overdue > STUCK:
+        return "bad", "没有：有到期的信还没有发出，请看下面的说明。"
     if closed:
         return "wait", f"{due} 封信在等待：{closed}，到时会自动发出。"
-    if oldest is not None and now - oldest > STUCK:
-        return "bad", f"没有：{due} 封到期的信还没有发出，请看下面的说明。"
     return "wait", f"正在发送，还有 {due} 封。"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.database import copying, schema
-from app.queries import heartbeats, letters
+from app.queries import heartbeats, outbox
 from app.queries.heartbeats import Heartbeat, Watched
 
 LATEST = timedelta(minutes=15)
@@ -55,7 +55,7 @@ def read(session: Session, jobs: Sequence[Watched], data_dir: Path, now: datetim
     free = shutil.disk_usage(data_dir).free
     if fault:
         return Readiness(fault, (), None, free, 0)
-    since = letters.oldest_due(session, now)
+    since = outbox.overdue_since(session, now)
     return Readiness(
         schema_fault="",
         beats=tuple(heartbeats.of(session, jobs, now)),

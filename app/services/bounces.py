@@ -41,6 +41,7 @@ def record(session: Session, report: Report, letter: Letter | None, actor: Actor
     A report counts against an address only if it is about a letter of ours to that very address: anybody may write a
     notification, and must not be able to silence somebody with it.
     """
+    require(actor, Permission.INVITATION_SEND)
     address = report.address.strip().lower()[:254]
     inserting = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     ours = letter if letter is not None and letter.recipient.lower() == address else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,7 @@ from app.domain.errors import IllegalMove, Invalid
 from app.domain.permissions import Permission, require
 from app.domain.sending import Rules
 from app.models.outbox import OutboxState, SendingBudget, SendingRules
+from app.queries import outbox as queries
 from app.services import history
 
 SERVER = "server"
@@ -31,18 +32,7 @@ class Refused:
 
 def rules(session: Session) -> Rules:
     """The rules in force."""
-    row = session.get(SendingRules, 1)
-    if row is None:
-        return Rules()
-    quiet = (time.fromisoformat(row.quiet_from), time.fromisoformat(row.quiet_to)) if row.quiet_from else None
-    return Rules(
-        quiet=quiet,
-        working_days_only=row.working_days_only,
-        per_minute=row.per_minute,
-        per_day=row.per_day,
-        domain_per_minute=row.domain_per_minute,
-        bounces_to_suppress=row.bounces_to_suppress,
-    )
+    return queries.rules(session)
 
 
 def revise(session: Session, given: Rules, actor: Actor, now: datetime) -> None:
