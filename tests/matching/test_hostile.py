@@ -18,7 +18,7 @@ from matching.text import LONGEST_TEXT, Segmenter
 MEGABYTE = 1_000_000
 
 NO_WAIT = 4.0
-"""Seconds of processor time that one answer may take on a busy machine; it takes less than a tenth of that on an idle one."""
+"""Seconds of processor time that one answer may take, on a busy machine too; without bounds it is minutes."""
 
 
 def thesaurus() -> str:
