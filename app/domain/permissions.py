@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from app.domain.actor import CITY, DESK, Actor, Role
+from app.domain.actor import CITY, DESK, PORTAL, Actor, Role
 from app.domain.errors import NotAllowed
 
 
@@ -32,6 +32,7 @@ class Permission(str, Enum):
     REFERENCE_EDIT = "reference.edit"  # counties, industries, venues, the year's quotas
     LEXICON_EDIT = "lexicon.edit"  # words and synonyms of the matcher: add, preview, enable, retire
     RANKING_CHOOSE = "ranking.choose"  # train, activate and take back the weights of the matcher
+    CALENDAR_SUBSCRIBE = "calendar.subscribe"  # a personal calendar with an address of its own
     STATUS_READ = "status.read"  # how the installation runs: jobs, processes, sizes, limits
 
 
@@ -59,6 +60,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     P.REFERENCE_EDIT: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
     P.LEXICON_EDIT: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
     P.RANKING_CHOOSE: frozenset({R.ORGANIZER, R.ADMINISTRATOR}),
+    P.CALENDAR_SUBSCRIBE: PORTAL | DESK,
     P.STATUS_READ: frozenset({R.ADMINISTRATOR}),
 }
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain import sequences
 from app.domain.actor import PORTAL, Actor
 from app.domain.errors import Missing, NotAllowed
+from app.domain.permissions import Permission, require
 from app.domain.slots import slot_times
 from app.letters.feeds import FeedEvent
 from app.letters.occasions import Talk
@@ -28,6 +29,7 @@ DEAD = "这个日历地址无效或已停用。请登录后在“我的账号”
 
 def renew(session: Session, actor: Actor, now: datetime) -> str:
     """Give the member's calendar a new address and end the old one; the token, which nobody can read again."""
+    require(actor, Permission.CALENDAR_SUBSCRIBE)
     if actor.membership_id is None:
         raise NotAllowed("请先选择所代表的单位。")
     token = secrets.token_urlsafe(32)
@@ -43,6 +45,7 @@ def renew(session: Session, actor: Actor, now: datetime) -> str:
 
 def end(session: Session, actor: Actor, now: datetime) -> None:
     """End the address of the member's calendar; Missing when there is none."""
+    require(actor, Permission.CALENDAR_SUBSCRIBE)
     feed = reading.of_membership(session, actor.membership_id) if actor.membership_id is not None else None
     if feed is None:
         raise Missing("没有正在使用的订阅地址。")
@@ -63,6 +66,7 @@ def token_hash(token: str) -> str:
 
 def entries(session: Session, actor: Actor, now: datetime, links: Links) -> list[FeedEvent]:
     """What stands in the calendar: a guest's sessions and talks, an office's events."""
+    require(actor, Permission.CALENDAR_SUBSCRIBE)
     if actor.role not in PORTAL:
         return [_event(event, links) for event in reading.own_events(session, actor, now)]
     return [entry for one in reading.own_invitations(session, actor, now) for entry in _invitation(session, one, links)]
