@@ -34,8 +34,6 @@ FOLLOWED = ("intent", "talks", "signed")
 """States of follow-ups whose next date counts."""
 
 MOST_SKIPPED = 200
-FACTS = 11
-"""So many figures of a stamp, from the first on, say what letters say; the others, what was posted and given up."""
 
 
 class Near(NamedTuple):
@@ -126,7 +124,10 @@ def event_as_it_is(session: Session, event_id: int) -> Near | None:
 
 
 def _stamped() -> Select[Any]:
-    """(id, beginning, end, *stamp) of events. The stamp changes whenever an event's reminders may come out otherwise."""
+    """(id, beginning, end, *stamp) of events. The stamp changes whenever an event's reminders may come out otherwise.
+
+    What was posted or given up is not in it: that takes keys, and makes nothing due that was not.
+    """
 
     def of_event(figure: ColumnElement[Any], table: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
         chosen = select(figure).select_from(table).where(table.event_id == Event.id, *conditions)  # type: ignore[attr-defined]
@@ -154,9 +155,6 @@ def _stamped() -> Select[Any]:
         select(func.count() * 100003 + func.coalesce(func.max(SpecialDay.id), 0))
         .select_from(SpecialDay)
         .scalar_subquery(),
-        of_event(func.count(Letter.id), Letter, Letter.kind.in_(KINDS)),
-        of_event(func.count(Letter.cancelled_at), Letter, Letter.kind.in_(KINDS)),
-        of_event(func.count(SkippedReminder.id), SkippedReminder),
     ).outerjoin(Event.venue)
 
 

@@ -224,7 +224,14 @@ def still_true(session: Session, letter_id: int, now: datetime) -> bool:
     anew at once. The caller owns the letter by a claim, and drops it when the answer is False. Letters that are neither
     reminders nor about a date are always true: what must keep them from leaving cancels them itself.
     """
-    letter = session.get_one(Letter, letter_id)
+    letter = session.get_one(Letter, letter_id, populate_existing=True)
+    stands = _stands(session, letter, now)
+    if not stands:
+        session.flush()  # the caller's next statement may look at the row itself
+    return stands
+
+
+def _stands(session: Session, letter: Letter, now: datetime) -> bool:
     if letter.kind in KINDS:
         return _is_true(session, letter, now)
     if letter.kind == FOLLOW_UP_KIND:
@@ -255,7 +262,7 @@ def _known(session: Session, event_id: int) -> _Known | None:
         return None
     kept: dict[int, _Known] = session.info.setdefault(_KEPT, {})
     known = kept.get(event_id)
-    if known is None or known.stamp[: reading.FACTS] != event.stamp[: reading.FACTS]:
+    if known is None or known.stamp != event.stamp:
         wanted = {one.key: one for one in planned(of_event(session, event), working_days(session))}
         chosen = _invitations(session, {int(one.guest) for one in wanted.values()})
         row = session.get_one(Event, event_id, populate_existing=True)
