@@ -35,6 +35,8 @@ COMMANDS = (
     "preview",
     "learn",
     "deliver",
+    "bounces",
+    "alert",
     "backup",
     "tidy",
 )

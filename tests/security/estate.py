@@ -226,7 +226,11 @@ def _invitations(session: Session, ids: dict[str, int], parts: Cast) -> dict[str
     inviting.send_all(session, first, PROGRAMME, NOW)
     draft = Invitation(event=second, organisation_id=parts.owner.organisation_id, side="guest", contact_name="葛长青",
                        contact_email="owner@cast.test", nonce="estate-nonce-of-the-draft", created_at=NOW)  # fmt: skip
-    session.add(draft)
+    waits = Invitation(event=second, organisation_id=parts.university.organisation_id, side="guest", contact_name="岳教授",
+                       contact_email="university@cast.test", nonce="estate-nonce-of-who-waits", sent_at=NOW, wanted_seats=1,
+                       line_number=1, created_at=NOW)  # fmt: skip
+    waits._state = "waiting"
+    session.add_all((draft, waits))
     session.flush()
     sent = {row.organisation_id: row.id for row in session.scalars(select(Invitation).where(
         Invitation.event_id == first.id))}  # fmt: skip
@@ -235,7 +239,8 @@ def _invitations(session: Session, ids: dict[str, int], parts: Cast) -> dict[str
     waiting = session.scalars(select(Letter).where(Letter.invitation_id == invitation)).one()
     failed = session.scalars(select(Letter).where(Letter.invitation_id == near)).one()
     failed.failed_at, failed.last_error = NOW, "550 没有这个邮箱"
-    return {"invitation": invitation, "invitation_near": near, "invitation_draft": draft.id, "letter": waiting.id,
+    return {"invitation": invitation, "invitation_near": near, "invitation_draft": draft.id,
+            "invitation_waiting": waits.id, "letter": waiting.id,
             "letter_failed": failed.id} | _outbox(session)  # fmt: skip
 
 

@@ -208,7 +208,7 @@ DESK_YEAR = (
     desk("waiting", READERS, event_id="event_local"),
     *(desk(page, f"{OFFICES} {MARKET}", "bureau", event_id="event") for page in ("replies", "replies_template",
                                                                                   "replies_take")),
-    desk("waiting_place", MARKET, "bureau home", invitation_id="invitation"),
+    desk("waiting_place", MARKET, "bureau", invitation_id="invitation_waiting"),
     desk("invitations_retell", MARKET, f"bureau {OFFICES}", event_id="event"),
     *(desk(page, READERS, invitation_id="invitation") for page in ("invitations_show", "invitations_letter")),
     desk("invitations_edit", MARKET, "bureau home", invitation_id="invitation_draft"),

@@ -107,9 +107,9 @@ def test_looking_for_a_number_that_nothing_has_finds_nothing(house: House, line:
 @pytest.mark.parametrize(("line", "name"), numbered("POST"), ids=str)
 def test_sending_to_a_number_that_nothing_has_finds_nothing(house: House, line: Line, name: str) -> None:
     role, before = somebody(line), house.mark()
-    form = form_for(house, line.endpoint, subject_of(line), role)
     for number in STRANGE:
         path = _with(house, line, name, number)
+        form = form_for(house, line.endpoint, subject_of(line), role)  # each its own: a file is read once
         answer = cast.post(house.browser(role), path, form)
         assert answer.status_code in (404, 405), path  # 405 where looking has a rule of its own for the same address
     assert house.mark() == before

@@ -14,6 +14,7 @@ from sqlalchemy import event as events
 from sqlalchemy import func, select
 
 from app.domain import clock
+from app.domain.sequences import risen
 from app.extensions import db, writing
 from app.models.event import Event
 from app.models.history import MoveRecord
@@ -294,7 +295,8 @@ def test_after_a_renewal_only_the_new_link_works(app: Flask, stage: Stage, guest
         keys = db.session.scalars(
             select(Letter.key).where(Letter.invitation_id == invitation_id, Letter.cancelled_at.is_(None))
         ).all()
-    assert list(keys) == [f"invitation:{invitation_id}:1"]
+    first = risen(season.NOW, 0)
+    assert list(keys) == [f"invitation:{invitation_id}:{risen(season.NOW, first)}"]
 
 
 def test_a_cancelled_event_and_one_that_has_begun_take_no_answer(app: Flask, stage: Stage, guest: FlaskClient) -> None:
