@@ -118,7 +118,7 @@ def test_more_guests_than_seats_wait_in_line_and_get_what_is_freed(town: Town) -
     guest, link = town.app.test_client(use_cookies=False), link_in(town.smtp.to("owner@cast.test")[0], "rsvp")
     other = link_in(town.smtp.to("institute@cast.test")[0], "rsvp")
 
-    def waiting() -> dict[str, Any]:
+    def waiting() -> Any:
         return town.one(Invitation, Invitation.contact_email == "institute@cast.test")
 
     answer(guest, link, answer="accept", attendees="葛长青等", party_size="9")
