@@ -7,12 +7,14 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from hashlib import blake2b
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 _PENDING = 512
+_OPENINGS = 20
 _EACH = 50
 _SCHEMA = "CREATE TABLE IF NOT EXISTS token (key BLOB PRIMARY KEY, words TEXT NOT NULL) WITHOUT ROWID"
 
@@ -117,18 +119,23 @@ class TokenCache:
         if self._file is not None and self._process == os.getpid():
             return self._file
         self._file, self._process = None, os.getpid()  # a connection of the parent process must not even be closed here
-        for attempt in (1, 2):
+        for attempt in range(1, _OPENINGS + 1):
             try:
                 self._file = self._connect()
                 break
             except sqlite3.OperationalError as error:
+                # Another process is making the file: SQLite does not wait for a change of the journal's mode.
+                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and attempt < _OPENINGS:
+                    time.sleep(0.05)
+                    continue
                 log.warning("words cannot be kept in %s: %s", self._path, error)
                 self._usable = False
                 break
             except sqlite3.DatabaseError as error:
-                if attempt == 2:
-                    self._usable = False
                 self._remove(error)
+                if attempt >= 2:
+                    self._usable = False
+                    break
         return self._file
 
     def _connect(self) -> sqlite3.Connection:
