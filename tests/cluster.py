@@ -39,7 +39,9 @@ def free_port() -> int:
 class Cluster:
     """One server with its files in a directory of its own. The server refuses root, so root starts it as postgres."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: what was committed survives a crash, as in service; else quick."""
+        self.durable = durable
         self.binaries = find_binaries()
         self.home = Path(tempfile.mkdtemp(prefix="market-postgresql-"))
         self.data = self.home / "data"
@@ -81,7 +83,8 @@ class Cluster:
                 return
 
     def _options(self) -> str:
-        settings = {**SPEED, "port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        kind = {"shared_buffers": SPEED["shared_buffers"]} if self.durable else SPEED
+        settings = {**kind, "port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         return " ".join(f"-c {name}='{value}'" for name, value in settings.items())
 
     def restart(self, mode: str = "fast") -> None:

@@ -34,7 +34,7 @@ TYPED = paper.need_form(action="draft") | {"modes": "joint", "problem": "磨削�
 @pytest.fixture
 def own_cluster() -> Iterator[Cluster]:
     """A PostgreSQL that this test may stop and start."""
-    server = Cluster()
+    server = Cluster(durable=True)
     yield server
     server.stop()
 
